@@ -1,0 +1,3 @@
+"""Ringledger: a self-hosted ledger of telephone call sessions."""
+
+__version__ = "0.1.0"

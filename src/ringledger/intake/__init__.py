@@ -1,0 +1,1 @@
+"""Switch records and session files on their way in."""

@@ -1,0 +1,1 @@
+"""Accounts, users, access tokens, whitelists and the directory, kept in a relational database."""

@@ -1,0 +1,1 @@
+"""From parameters of a get method to the bytes of its reply."""

@@ -1,0 +1,1 @@
+"""The ClickHouse engine: connections, escaping, schema, session rows and events."""
