@@ -1,0 +1,81 @@
+"""What a report field is; holds no particular report and no SQL."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Kind(StrEnum):
+    """The kinds of values that the protocol knows; DECIMAL is a "number" that keeps its decimals."""
+
+    NUMBER = "number"
+    DECIMAL = "decimal"
+    STRING = "string"
+    BOOLEAN = "boolean"
+    ISO8601 = "iso8601"
+    ENUM = "enum"
+    ARRAY = "array"
+
+    @property
+    def protocol_name(self) -> str:
+        """The name that the reference page uses."""
+        return "number" if self is Kind.DECIMAL else self.value
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of a report's reply.
+
+    `origin` says where the value comes from: "stated" (by the switch or the uploaded record), "derived" (by a pure
+    function of the domain) or "looked up" (by an id). `repeats` marks text with few distinct values, `bits` the
+    width of a whole number, `counts_up` a duration that goes on while its session does. `members` are the fields of
+    an array's objects; an array without members holds plain strings, of `values` where these are given.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    origin: str = "stated"
+    filterable: bool = False
+    sortable: bool = False
+    default: bool = False
+    required: bool = False
+    repeats: bool = False
+    bits: int = 64
+    counts_up: bool = False
+    values: tuple[str, ...] = ()
+    members: tuple[Field, ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A list of fields that a get method answers from one table.
+
+    `moment` is the field that date_from and date_till choose by, `finish` the one that is null while a row is
+    still under way.
+    """
+
+    method: str
+    table: str
+    title: str
+    fields: tuple[Field, ...]
+    moment: str
+    finish: str
+
+    def field(self, name: str) -> Field | None:
+        """The top-level field of that name, or None."""
+        return _by_name(self).get(name)
+
+    def default_fields(self) -> tuple[Field, ...]:
+        """The fields of a reply for which none were named, in the report's order."""
+        return tuple(field for field in self.fields if field.default)
+
+
+_NAMES: dict[str, dict[str, Field]] = {}
+
+
+def _by_name(report: Report) -> dict[str, Field]:
+    known = _NAMES.get(report.method)
+    if known is None:
+        known = _NAMES[report.method] = {field.name: field for field in report.fields}
+    return known

@@ -1,0 +1,188 @@
+"""Connections to ClickHouse, embedded or a server, chosen by URL alone; knows no table."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+
+from ringledger.faults import EngineFault, OperatorFault
+from ringledger.store.escaping import bound
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+log = structlog.get_logger()
+
+_SESSION_SETTINGS: Final[dict[str, str | int]] = {
+    # How rows look as JSON: the reply's bytes are made by the engine.
+    "output_format_json_array_of_rows": 1,
+    "output_format_json_named_tuples_as_objects": 1,
+    "output_format_json_quote_64bit_integers": 0,
+    "output_format_json_quote_decimals": 0,
+    "output_format_json_quote_denormals": 0,
+    "output_format_json_escape_forward_slashes": 0,
+    # Versions of a row share its month, so partitions need not be compared with each other.
+    "do_not_merge_across_partitions_select_final": 1,
+    "max_partitions_per_insert_block": 0,
+    "allow_suspicious_low_cardinality_types": 1,
+    "session_timezone": "UTC",
+    "max_threads": 2,
+    # A rewritten multiply nested filter must not hit the parser's default bounds.
+    "max_query_size": 16 * 1024 * 1024,
+    "max_ast_elements": 1_000_000,
+    "max_expanded_ast_elements": 5_000_000,
+    "max_ast_depth": 5_000,
+}
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """SQL text with `{name:Type}` placeholders, and their values."""
+
+    sql: str
+    values: Mapping[str, object] = {}
+
+
+class Engine:
+    """A pool of connections to one ClickHouse; every method may be called from any thread.
+
+    `url` is `chdb:///path/to/folder` or `clickhouse://user:password@host:port/database`.
+    """
+
+    def __init__(self, url: str, connections: int = 8) -> None:
+        self.url = url
+        self.embedded = url.startswith("chdb://")
+        self._slots: queue.LifoQueue[Client | None] = queue.LifoQueue()
+        for _ in range(connections):
+            self._slots.put(None)
+        self._seconds = 0.0
+        self._seconds_lock = threading.Lock()
+        self._opened: list[Client] = []
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in the engine since the start, in seconds."""
+        return self._seconds
+
+    def read(self, statement: Statement, output: str = "JSONEachRow") -> bytes:
+        """The statement's result in an output format of the engine. Raises EngineFault."""
+        with self._client() as client:
+            return self._timed(client.raw_query, statement.sql, bound(statement.values), fmt=output)
+
+    def run(self, statement: Statement) -> None:
+        """Runs a statement that has no result. Raises EngineFault."""
+        with self._client() as client:
+            self._timed(client.command, statement.sql, bound(statement.values))
+
+    def rows(self, statement: Statement) -> list[dict[str, Any]]:
+        """The result as objects; for the few rows that Python decides on, never for a reply. Raises EngineFault."""
+        rows: list[dict[str, Any]] = msgspec.json.decode(self.read(statement) or b"[]")
+        return rows
+
+    def stream(self, statement: Statement, output: str = "JSONEachRow", chunk: int = 1 << 20) -> Iterator[bytes]:
+        """The statement's result in pieces, so that a result of any size takes little memory. Raises EngineFault."""
+        with self._client() as client:
+            source = client.raw_stream(statement.sql, bound(statement.values), fmt=output)
+            try:
+                while piece := source.read(chunk):
+                    yield piece
+            finally:
+                source.close()
+
+    def insert(self, table: str, columns: tuple[str, ...], block: bytes, input_format: str = "JSONEachRow") -> None:
+        """Appends the rows of `block`; when it returns they are on disk. Raises EngineFault."""
+        with self._client() as client:
+            self._timed(client.raw_insert, table, columns, block, fmt=input_format)
+
+    def insert_from(self, insert: str, columns: str, path: Path, input_format: str) -> None:
+        """Runs `insert`, an INSERT ... SELECT whose `{source}` is the file's rows. Raises EngineFault.
+
+        The embedded engine opens the file itself; to a server it is sent as the statement's data.
+        """
+        with self._client() as client:
+            if self.embedded:
+                source = f"file('{_quoted(str(path))}', '{input_format}', '{_quoted(columns)}')"
+                self._timed(client.command, insert.replace("{source}", source))
+                return
+            source = f"input('{_quoted(columns)}')"
+            with path.open("rb") as block:
+                sql = insert.replace("{source}", source)
+                self._timed(
+                    client.raw_insert, insert_block=block, table=None, fmt=input_format, settings={"query": sql}
+                )
+
+    def close(self) -> None:
+        """Closes every connection; those in use when their work is done."""
+        for client in self._opened:
+            client.close()
+        self._opened.clear()
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        client = self._slots.get()
+        try:
+            if client is None:
+                client = _connect(self.url)
+                self._opened.append(client)
+            yield client
+        except (EngineFault, OperatorFault):
+            raise
+        except Exception as error:
+            if _is_from_engine(error):
+                raise EngineFault(str(error)) from error
+            raise
+        finally:
+            self._slots.put(client)
+
+    def _timed(self, call: Any, *args: Any, **options: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return call(*args, **options)
+        finally:
+            spent = time.perf_counter() - started
+            with self._seconds_lock:
+                self._seconds += spent
+
+
+def _connect(url: str) -> Client:
+    import clickhouse_connect  # noqa: PLC0415 - half a second that only commands with an engine pay
+
+    parts = urlsplit(url)
+    if parts.scheme == "chdb":
+        client = clickhouse_connect.get_client(interface="chdb", path=parts.path, settings=_SESSION_SETTINGS)
+        return client
+    if parts.scheme not in {"clickhouse", "clickhouses"}:
+        raise OperatorFault(f"the store {url!r} is neither chdb:///FOLDER nor clickhouse://HOST; set --store")
+    try:
+        return clickhouse_connect.get_client(
+            host=parts.hostname or "localhost",
+            port=parts.port or 0,
+            username=parts.username or "default",
+            password=parts.password or "",
+            database=parts.path.strip("/") or "default",
+            secure=parts.scheme == "clickhouses",
+            settings=_SESSION_SETTINGS,
+            autogenerate_session_id=False,
+        )
+    except Exception as error:
+        if _is_from_engine(error):
+            raise OperatorFault(f"no ClickHouse answers at {parts.hostname}:{parts.port}; check --store") from error
+        raise
+
+
+def _is_from_engine(error: Exception) -> bool:
+    from clickhouse_connect.driver.exceptions import Error  # noqa: PLC0415
+
+    return isinstance(error, Error)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")

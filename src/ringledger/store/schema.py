@@ -1,0 +1,170 @@
+"""The tables of the call store, made from the catalogue, and their forward-only migrations; reads and writes no calls.
+
+Why each choice was made, and what a million sessions take on disk, is in docs/storage.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.catalogue.fields import Field, Kind, Report
+from ringledger.faults import OperatorFault
+from ringledger.store.engine import Engine, Statement
+
+_DURABLE: Final = "fsync_after_insert = 1, fsync_part_directory = 1"
+
+_SCALARS: Final = {
+    Kind.DECIMAL: "Float64",
+    Kind.BOOLEAN: "Bool",
+    Kind.ISO8601: "DateTime('UTC')",
+}
+
+_CODECS: Final = {
+    "id": " CODEC(Delta, ZSTD(1))",
+    "communication_id": " CODEC(Delta, ZSTD(1))",
+    "start_time": " CODEC(Delta, ZSTD(1))",
+    "finish_time": " CODEC(Delta, ZSTD(1))",
+}
+
+
+def value_type(field: Field) -> str:
+    """The engine's type of one value of the field, without null."""
+    if field.kind is Kind.NUMBER:
+        return "UInt32" if field.bits == 32 else "Int64"
+    return _SCALARS.get(field.kind, "String")
+
+
+def column_type(field: Field) -> str:
+    """The engine's type of the field's column."""
+    if field.kind is Kind.ARRAY:
+        if field.members:
+            return f"Array(Tuple({', '.join(f'{member.name} {column_type(member)}' for member in field.members)}))"
+        return "Array(LowCardinality(String))" if field.repeats else "Array(String)"
+    value = value_type(field)
+    if not field.required:
+        value = f"Nullable({value})"
+    return f"LowCardinality({value})" if field.repeats else value
+
+
+def columns(report: Report) -> dict[str, str]:
+    """Name and column definition of every field of a report's table."""
+    return {field.name: column_type(field) + _CODECS.get(field.name, " CODEC(ZSTD(1))") for field in report.fields}
+
+
+def _sessions_table(report: Report) -> str:
+    fields = ",\n    ".join(f"{name} {definition}" for name, definition in columns(report).items())
+    return f"""
+CREATE TABLE IF NOT EXISTS {report.table} (
+    account UInt32 CODEC(ZSTD(1)),
+    {fields},
+    call_key LowCardinality(String) DEFAULT '' CODEC(ZSTD(1)),
+    version UInt64 CODEC(Delta, ZSTD(1)),
+    is_deleted UInt8 DEFAULT 0 CODEC(ZSTD(1)),
+    INDEX id_range id TYPE minmax GRANULARITY 1,
+    INDEX tag_ids tags.tag_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX contact_numbers contact_phone_number TYPE bloom_filter(0.01) GRANULARITY 1
+) ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY toYYYYMM({report.moment})
+ORDER BY (account, {report.moment}, id)
+SETTINGS {_DURABLE}"""
+
+
+_EVENTS: Final = f"""
+CREATE TABLE IF NOT EXISTS call_events (
+    account UInt32,
+    source LowCardinality(String),
+    call_key String,
+    event_time DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
+    event_id String,
+    keys Array(String),
+    payload String CODEC(ZSTD(3)),
+    received_time DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(event_time)
+ORDER BY (account, source, call_key, event_time, event_id)
+SETTINGS {_DURABLE}"""
+
+_EVENT_KEYS: Final = f"""
+CREATE TABLE IF NOT EXISTS call_event_keys (
+    account UInt32,
+    source LowCardinality(String),
+    key String,
+    call_key String
+) ENGINE = ReplacingMergeTree
+ORDER BY (account, source, key, call_key)
+SETTINGS {_DURABLE}"""
+
+_LEGS: Final = f"""
+CREATE TABLE IF NOT EXISTS call_legs (
+    account UInt32,
+    call_session_id Int64,
+    id Int64,
+    leg_key String,
+    channel String,
+    direction LowCardinality(String),
+    party LowCardinality(String),
+    employee_id Nullable(Int64),
+    employee_full_name LowCardinality(Nullable(String)),
+    phone_number Nullable(String),
+    start_time DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
+    connect_time Nullable(DateTime64(6, 'UTC')),
+    finish_time Nullable(DateTime64(6, 'UTC')),
+    release_cause_code Nullable(UInt16),
+    hangup_source Nullable(String),
+    is_transfered Bool,
+    conversations Array(Tuple(begin DateTime64(6, 'UTC'), end DateTime64(6, 'UTC'))),
+    version UInt64,
+    is_deleted UInt8 DEFAULT 0
+) ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY toYYYYMM(start_time)
+ORDER BY (account, start_time, call_session_id, id)
+SETTINGS {_DURABLE}"""
+
+_REJECTED: Final = f"""
+CREATE TABLE IF NOT EXISTS rejected_records (
+    account UInt32,
+    source LowCardinality(String),
+    received_time DateTime64(6, 'UTC'),
+    origin String,
+    line UInt64,
+    reason String,
+    text String CODEC(ZSTD(3))
+) ENGINE = MergeTree
+ORDER BY (account, source, received_time, line)
+SETTINGS {_DURABLE}"""
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _LEGS, _REJECTED),
+)
+"""The statements of each version of the schema, oldest first. Only ever appended to."""
+
+
+def migrate(engine: Engine) -> None:
+    """Brings the store to this program's schema. Safe to repeat and to be cut off. Raises EngineFault.
+
+    A field that joined the catalogue gets its column without a migration of its own. A store of a newer program is
+    refused with OperatorFault.
+    """
+    engine.run(
+        Statement(
+            "CREATE TABLE IF NOT EXISTS schema_versions (version UInt32, applied_time DateTime('UTC') DEFAULT now()) "
+            f"ENGINE = MergeTree ORDER BY version SETTINGS {_DURABLE}"
+        )
+    )
+    found = engine.rows(Statement("SELECT max(version) AS version FROM schema_versions"))[0]["version"]
+    if found > len(MIGRATIONS):
+        raise OperatorFault(f"the store has schema {found}, this program knows {len(MIGRATIONS)}; upgrade Ringledger")
+    for version in range(found + 1, len(MIGRATIONS) + 1):
+        for statement in MIGRATIONS[version - 1]:
+            engine.run(Statement(statement))
+        engine.run(Statement("INSERT INTO schema_versions (version) SELECT {version:UInt32}", {"version": version}))
+    _add_missing_columns(engine, CALLS_REPORT)
+
+
+def _add_missing_columns(engine: Engine, report: Report) -> None:
+    query = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}"
+    present = {row["name"] for row in engine.rows(Statement(query, {"table": report.table}))}
+    for name, definition in columns(report).items():
+        if name not in present:
+            engine.run(Statement(f"ALTER TABLE {report.table} ADD COLUMN IF NOT EXISTS {name} {definition}"))
