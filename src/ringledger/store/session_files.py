@@ -1,0 +1,248 @@
+"""Loads call session files into the store and writes them from it, inside the engine; never holds a record."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.catalogue.fields import Kind
+from ringledger.faults import EngineFault, OperatorFault
+from ringledger.store.engine import Engine, Statement
+from ringledger.store.schema import column_type
+from ringledger.store.session_checks import NOT_FILLED_IN, json_pairs, json_reason, literal
+from ringledger.store.session_moves import bury_moved
+from ringledger.store.session_parquet import (
+    account_name,
+    identifier,
+    parquet_reason,
+    parquet_record,
+    parquet_values,
+    parse_type,
+)
+
+_LINES: Final = (".ndjson", ".jsonl")
+_PACKED: Final = (".gz", ".zst")
+_PARQUET: Final = ".parquet"
+
+_CHECKING: Final = "output_format_json_array_of_rows = 0, max_bytes_before_external_sort = 268435456"
+_INSERTING: Final = (
+    "max_insert_threads = 2, max_insert_block_size = 131072, min_insert_block_size_rows = 262144, "
+    "min_insert_block_size_bytes = 268435456, input_format_parquet_memory_high_watermark = 268435456"
+)
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """How many records a file had, and what became of them."""
+
+    read: int
+    imported: int
+    rejected: int
+
+
+class Route(msgspec.Struct, frozen=True):
+    """Where records go: to one `account`, or to the one of `accounts` that a `column` of theirs names."""
+
+    account: int | None
+    column: str | None
+    accounts: dict[str, int]
+
+
+class _Reading(msgspec.Struct, frozen=True):
+    """SQL that reads a file: its rows, why one is no record, its JSON, its account's and fields' values."""
+
+    rows: str
+    definitions: str
+    reason: str
+    record: str
+    account: str
+    fields: dict[str, str]
+    values: dict[str, object]
+
+
+def import_file(
+    engine: Engine, path: Path, route: Route, now: int, progress: Callable[[int], None] | None = None
+) -> Imported:
+    """Stores the file's records; those that do not fit go to FILE.rejected.ndjson with line and reason.
+
+    `now`, microseconds since 1970, is the version before the first line's. `progress` hears how many records are
+    done. Raises OperatorFault for a file that cannot be read, EngineFault.
+    """
+    if not engine.embedded:
+        raise OperatorFault("session files are imported by the embedded store only; use --store chdb:///FOLDER")
+    refused = path.with_name(path.name + ".rejected.ndjson")
+    report = progress or (lambda _: None)
+    with _safely_named(path, refused) as (source, refused_source):
+        try:
+            reading = _reading(engine, source, route)
+            read = engine.rows(Statement(f"SELECT count() AS read, max(_row_number) AS last FROM {reading.rows}"))[0]
+            report(0)
+            rejected = _write_rejected(engine, reading, refused)
+        except EngineFault as error:
+            raise OperatorFault(f"{path} cannot be read: it is damaged or not what its ending says") from error
+        if read["read"] > rejected:
+            engine.run(_insertion(reading, refused_source if rejected else None, now))
+            bury_moved(engine, now + 1, now + 1 + read["last"])
+    report(read["read"])
+    return Imported(read=read["read"], imported=read["read"] - rejected, rejected=rejected)
+
+
+def export_rows(engine: Engine, account: int, begin: int, end: int, output: str) -> Iterator[bytes]:
+    """The account's sessions that started from `begin` to `end` (seconds since 1970) as NDJSON, Parquet or CSV.
+
+    Times are UTC. In CSV an array is its JSON. Raises OperatorFault for another output, EngineFault.
+    """
+    formats = {"NDJSON": "JSONEachRow", "Parquet": "Parquet", "CSV": "CSVWithNames"}
+    if output not in formats:
+        raise OperatorFault(f"{output!r} is none of the outputs {', '.join(formats)}")
+    fields = ", ".join(
+        f"toJSONString({field.name}) AS {field.name}" if output == "CSV" and field.kind is Kind.ARRAY else field.name
+        for field in CALLS_REPORT.fields
+    )
+    moment = CALLS_REPORT.moment
+    sql = f"""SELECT {fields} FROM {CALLS_REPORT.table} FINAL
+WHERE account = {{account:UInt32}} AND {moment} BETWEEN {{begin:UInt32}} AND {{end:UInt32}}
+ORDER BY account, {moment}, id
+SETTINGS output_format_json_array_of_rows = 0, output_format_parquet_row_group_size = 65536"""
+    values = {"account": account, "begin": max(begin, 0), "end": min(end, 2**32 - 1)}
+    return engine.stream(Statement(sql, values), formats[output])
+
+
+@contextmanager
+def _safely_named(path: Path, refused: Path) -> Iterator[tuple[str, str]]:
+    """The two files under names that the engine takes literally, for it reads braces and stars as patterns."""
+    ending = _ending(path)
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise OperatorFault(f"{path} cannot be opened: {error.strerror}") from error
+    with tempfile.TemporaryDirectory(prefix="ringledger-") as folder:
+        source, refused_source = Path(folder, "records" + ending), Path(folder, "rejected.ndjson")
+        source.symlink_to(path.resolve())
+        refused_source.symlink_to(refused.parent.resolve() / refused.name)
+        yield str(source), str(refused_source)
+
+
+def _ending(path: Path) -> str:
+    name = path.name.lower()
+    packed = next((ending for ending in _PACKED if name.endswith(ending)), "")
+    plain = name.removesuffix(packed)
+    if not packed and plain.endswith(_PARQUET):
+        return _PARQUET
+    if plain.endswith(_LINES):
+        return ".ndjson" + packed
+    raise OperatorFault(f"{path} ends in none of {' '.join((*_LINES, _PARQUET))} (lines also with .gz or .zst)")
+
+
+def _reading(engine: Engine, source: str, route: Route) -> _Reading:
+    if (route.account is None) == (route.column is None):
+        raise ValueError("a route names either an account or a column")
+    values: dict[str, object] = {}
+    if route.column is not None:
+        values = {
+            "column": route.column,
+            "names": list(route.accounts),
+            "ids": list(route.accounts.values()),
+        }
+    if source.endswith(_PARQUET):
+        return _parquet_reading(engine, source, route, values)
+    return _lines_reading(source, route, values)
+
+
+def _account(route: Route, name: str) -> str:
+    if route.account is not None:
+        return f"toUInt32({route.account:d})"
+    if not route.accounts:
+        return "toUInt32(0)"
+    return f"transform({name}, {{names:Array(String)}}, {{ids:Array(UInt32)}}, toUInt32(0))"
+
+
+def _lines_reading(source: str, route: Route, values: dict[str, object]) -> _Reading:
+    by_account = route.column is not None
+    types = [f"{field.name} {column_type(field)}" for field in CALLS_REPORT.fields]
+    name = "''"
+    if route.column is not None:
+        field = CALLS_REPORT.field(route.column)
+        if field is None:
+            types.append(f"{identifier(route.column)} String")
+        place = len(types) if field is None else CALLS_REPORT.fields.index(field) + 1
+        name = f"ifNull(toString(found.{place}), '')"
+    fields = {field.name: f"found.{place}" for place, field in enumerate(CALLS_REPORT.fields, 1)}
+    fields[NOT_FILLED_IN[0]] = _without_not_filled_in(fields[NOT_FILLED_IN[0]])
+    return _Reading(
+        rows=f"(SELECT _row_number, line FROM file({literal(source)}, 'LineAsString', 'line String') "
+        "WHERE notEmpty(trimBoth(line, ' \\t\\r')))",
+        definitions=f"{json_pairs(by_account=by_account)},\nJSONExtract(line, {{shape:String}}) AS found",
+        reason=json_reason(by_account=by_account),
+        record="if(isValidJSON(line), line, toJSONString(toValidUTF8(line)))",
+        account=_account(route, name),
+        fields=fields,
+        values=values | {"shape": f"Tuple({', '.join(types)})"},
+    )
+
+
+def _parquet_reading(engine: Engine, source: str, route: Route, values: dict[str, object]) -> _Reading:
+    rows = f"file({literal(source)}, 'Parquet')"
+    described = engine.rows(Statement(f"DESCRIBE TABLE {rows}"))
+    columns = {row["name"]: parse_type(row["type"]) for row in described}
+    fields = parquet_values(columns)
+    if NOT_FILLED_IN[0] in fields:
+        fields[NOT_FILLED_IN[0]] = _without_not_filled_in(fields[NOT_FILLED_IN[0]])
+    return _Reading(
+        rows=rows,
+        definitions="",
+        reason=parquet_reason(columns, route.column),
+        record=parquet_record(columns),
+        account=_account(route, "''" if route.column is None else account_name(columns, route.column)),
+        fields=fields,
+        values=values,
+    )
+
+
+def _without_not_filled_in(value: str) -> str:
+    return f"nullIf({value}, {literal(NOT_FILLED_IN[1])})"
+
+
+def _with(reading: _Reading) -> str:
+    return f"WITH {reading.definitions}\n" if reading.definitions else ""
+
+
+def _write_rejected(engine: Engine, reading: _Reading, refused: Path) -> int:
+    """Writes the file of rejected records, or sees to it that there is none; returns how many there are."""
+    line = (
+        """concat('{"line":', toString(_row_number + 1), ',"reason":', toJSONString("""
+        f"""{reading.reason}), ',"record":', {reading.record}, '}}')"""
+    )
+    sql = f"{_with(reading)}SELECT {line} FROM {reading.rows} WHERE {reading.reason} != '' ORDER BY _row_number"
+    pieces = engine.stream(Statement(f"{sql} SETTINGS {_CHECKING}", reading.values), "LineAsString")
+    rejected = 0
+    try:
+        refused.unlink(missing_ok=True)
+        for piece in pieces:
+            with refused.open("ab") as file:
+                file.write(piece)
+            rejected += piece.count(b"\n")
+    except OSError as error:
+        raise OperatorFault(f"{refused} cannot be written: {error.strerror}") from error
+    return rejected
+
+
+def _insertion(reading: _Reading, refused: str | None, now: int) -> Statement:
+    chosen = "1"
+    if refused is not None:
+        number = "toUInt64(extract(line, '^.\"line\":([0-9]+)'))"
+        lines = f"file({literal(refused)}, 'LineAsString', 'line String')"
+        chosen = f"_row_number + 1 NOT IN (SELECT {number} FROM {lines})"
+    names = ", ".join(("account", *reading.fields, "version"))
+    values = ", ".join((reading.account, *reading.fields.values(), "{now:UInt64} + 1 + _row_number"))
+    sql = (
+        f"INSERT INTO {CALLS_REPORT.table} ({names}) {_with(reading)}SELECT {values} FROM {reading.rows} "
+        f"WHERE {chosen} SETTINGS {_INSERTING}"
+    )
+    return Statement(sql, reading.values | {"now": now})
