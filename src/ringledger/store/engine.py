@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -69,18 +71,18 @@ class Engine:
 
     @property
     def seconds(self) -> float:
-        """Time spent in the engine since the start, in seconds."""
+        """Time that connections were in use since the start, in seconds."""
         return self._seconds
 
     def read(self, statement: Statement, output: str = "JSONEachRow") -> bytes:
         """The statement's result in an output format of the engine. Raises EngineFault."""
         with self._client() as client:
-            return self._timed(client.raw_query, statement.sql, bound(statement.values), fmt=output)
+            return client.raw_query(statement.sql, bound(statement.values), fmt=output)
 
     def run(self, statement: Statement) -> None:
         """Runs a statement that has no result. Raises EngineFault."""
         with self._client() as client:
-            self._timed(client.command, statement.sql, bound(statement.values))
+            client.command(statement.sql, bound(statement.values))
 
     def rows(self, statement: Statement) -> list[dict[str, Any]]:
         """The result as objects; for the few rows that Python decides on, never for a reply. Raises EngineFault."""
@@ -100,7 +102,7 @@ class Engine:
     def insert(self, table: str, columns: tuple[str, ...], block: bytes, input_format: str = "JSONEachRow") -> None:
         """Appends the rows of `block`; when it returns they are on disk. Raises EngineFault."""
         with self._client() as client:
-            self._timed(client.raw_insert, table, columns, block, fmt=input_format)
+            client.raw_insert(table, columns, block, fmt=input_format)
 
     def insert_from(self, insert: str, columns: str, path: Path, input_format: str) -> None:
         """Runs `insert`, an INSERT ... SELECT whose `{source}` is the file's rows. Raises EngineFault.
@@ -110,14 +112,12 @@ class Engine:
         with self._client() as client:
             if self.embedded:
                 source = f"file('{_quoted(str(path))}', '{input_format}', '{_quoted(columns)}')"
-                self._timed(client.command, insert.replace("{source}", source))
+                client.command(insert.replace("{source}", source))
                 return
-            source = f"input('{_quoted(columns)}')"
-            with path.open("rb") as block:
-                sql = insert.replace("{source}", source)
-                self._timed(
-                    client.raw_insert, insert_block=block, table=None, fmt=input_format, settings={"query": sql}
-                )
+            sql = insert.replace("{source}", f"input('{_quoted(columns)}')")
+            with path.open("rb") as rows:
+                block = chain([f"{sql} FORMAT {input_format}\n".encode()], iter(partial(rows.read, 1 << 20), b""))
+                client.raw_insert(insert_block=block, fmt=input_format)
 
     def close(self) -> None:
         """Closes every connection; those in use when their work is done."""
@@ -128,6 +128,7 @@ class Engine:
     @contextmanager
     def _client(self) -> Iterator[Client]:
         client = self._slots.get()
+        started = time.perf_counter()
         try:
             if client is None:
                 client = _connect(self.url)
@@ -141,15 +142,8 @@ class Engine:
             raise
         finally:
             self._slots.put(client)
-
-    def _timed(self, call: Any, *args: Any, **options: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return call(*args, **options)
-        finally:
-            spent = time.perf_counter() - started
             with self._seconds_lock:
-                self._seconds += spent
+                self._seconds += time.perf_counter() - started
 
 
 def _connect(url: str) -> Client:
@@ -157,8 +151,7 @@ def _connect(url: str) -> Client:
 
     parts = urlsplit(url)
     if parts.scheme == "chdb":
-        client = clickhouse_connect.get_client(interface="chdb", path=parts.path, settings=_SESSION_SETTINGS)
-        return client
+        return clickhouse_connect.get_client(interface="chdb", path=parts.path, settings=_SESSION_SETTINGS)
     if parts.scheme not in {"clickhouse", "clickhouses"}:
         raise OperatorFault(f"the store {url!r} is neither chdb:///FOLDER nor clickhouse://HOST; set --store")
     try:

@@ -62,7 +62,6 @@ CREATE TABLE IF NOT EXISTS {report.table} (
     version UInt64 CODEC(Delta, ZSTD(1)),
     is_deleted UInt8 DEFAULT 0 CODEC(ZSTD(1)),
     INDEX id_range id TYPE minmax GRANULARITY 1,
-    INDEX tag_ids tags.tag_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX contact_numbers contact_phone_number TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM({report.moment})

@@ -1,0 +1,142 @@
+"""The route list and what HTTP itself asks for: verbs, body size, compression, request ids, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from ringledger.http.compression import SMALLEST, compressed, encoding_for
+from ringledger.http.metrics import CONTENT_TYPE, Metrics
+from ringledger.registry.registry import Registry
+from ringledger.rpc.service import Outcome, Service
+from ringledger.store.engine import Engine
+
+log = structlog.get_logger()
+
+DEFAULT_MAX_BODY: Final = 1024 * 1024
+
+
+def build(engine: Engine, registry: Registry, max_body: int = DEFAULT_MAX_BODY, threads: int = 8) -> Starlette:
+    """The application over an engine and a registry that the caller opened and closes.
+
+    `max_body` is in bytes; `threads` is how many requests the engine works on at once, the others wait in turn.
+    """
+    metrics = Metrics()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
+    data_api = DataApi(Service(engine, registry), metrics, pool, max_body)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        pool.shutdown(wait=True)
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def show_metrics(_: Request) -> Response:
+        return Response(metrics.page(engine.seconds), headers={"content-type": CONTENT_TYPE})
+
+    return Starlette(
+        routes=[
+            Route("/v2.0", data_api, name="data_api"),
+            Route("/v2.0/", data_api),
+            Route("/healthz", healthz),
+            Route("/metrics", show_metrics),
+        ],
+        lifespan=lifespan,
+    )
+
+
+class DataApi:
+    """The ASGI endpoint of the Data API: a body in, the service's reply out."""
+
+    def __init__(self, service: Service, metrics: Metrics, pool: ThreadPoolExecutor, max_body: int) -> None:
+        self._service = service
+        self._metrics = metrics
+        self._pool = pool
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request."""
+        if scope["method"] != "POST":
+            await PlainTextResponse("POST a JSON-RPC request\n", 405, {"allow": "POST"})(scope, receive, send)
+            return
+        body = await self._body(receive)
+        if body is None:
+            message = f"the body is over {self._max_body} bytes\n"
+            await PlainTextResponse(message, 413, {"connection": "close"})(scope, receive, send)
+            return
+        await self._answer(body, scope, send)
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+            if size > self._max_body:
+                return None
+            if not message.get("more_body", False):
+                return b"".join(pieces) if len(pieces) > 1 else pieces[0]
+
+    async def _answer(self, body: bytes, scope: Scope, send: Send) -> None:
+        headers = Headers(scope=scope)
+        request_id = headers.get("x-request-id", "")[:100] or secrets.token_hex(8)
+        address = scope["client"][0] if scope.get("client") else ""
+        encoding = encoding_for(headers.get("accept-encoding", ""))
+        started = time.perf_counter()
+        outcome, parts, encoding = await asyncio.get_running_loop().run_in_executor(
+            self._pool, self._work, body, address, encoding, request_id
+        )
+        await _send(send, parts, encoding, request_id)
+        seconds = time.perf_counter() - started
+        size = sum(map(len, outcome.parts))
+        self._metrics.count(outcome.method, outcome.mnemonic, seconds, outcome.rows, size)
+        log.info(
+            "request",
+            request_id=request_id,
+            method=outcome.method,
+            outcome=outcome.mnemonic,
+            rows=outcome.rows,
+            bytes=size,
+            milliseconds=round(seconds * 1000, 2),
+            address=address,
+        )
+
+    def _work(
+        self, body: bytes, address: str, encoding: str | None, request_id: str
+    ) -> tuple[Outcome, tuple[bytes, ...], str | None]:
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            outcome = self._service.answer(body, address)
+        if encoding is None or sum(map(len, outcome.parts)) < SMALLEST:
+            return outcome, outcome.parts, None
+        return outcome, (compressed(outcome.parts, encoding),), encoding
+
+
+async def _send(send: Send, parts: tuple[bytes, ...], encoding: str | None, request_id: str) -> None:
+    headers = [
+        (b"content-type", b"application/json; charset=UTF-8"),
+        (b"content-length", str(sum(map(len, parts))).encode()),
+        (b"vary", b"accept-encoding"),
+        (b"x-request-id", request_id.encode("latin-1", "replace")),
+    ]
+    if encoding is not None:
+        headers.append((b"content-encoding", encoding.encode()))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for part in parts[:-1]:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": parts[-1], "more_body": False})
