@@ -1,0 +1,129 @@
+"""The work that commands do on engine and registry together; prints nothing and reads no settings."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ringledger.faults import OperatorFault
+from ringledger.intake.dialects import DIALECTS
+from ringledger.intake.door import Door
+from ringledger.reporting.moments import instants, parse_local
+from ringledger.store.session_files import Route, export_rows, import_file
+
+if TYPE_CHECKING:
+    from ringledger.intake.dialects import RejectedLine
+    from ringledger.registry.accounts import Account
+    from ringledger.registry.registry import Registry
+    from ringledger.store.engine import Engine
+
+Emit = Callable[[Mapping[str, object]], None]
+"""Takes what is told while an operation runs: {"progress": records so far} or {"message": text}."""
+
+Operation = Callable[..., dict[str, object]]
+Export = Callable[..., Iterator[bytes]]
+
+_SECOND: Final = 1_000_000
+
+
+def clock() -> int:
+    """The present moment in microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+class Ledger:
+    """An open engine and an open registry, and the operations on both.
+
+    An operation takes an `Emit` and arguments that JSON can carry, so that a server can do it for a command.
+    """
+
+    def __init__(self, engine: Engine, registry: Registry) -> None:
+        self.engine = engine
+        self.registry = registry
+        self.operations: Mapping[str, Operation] = {
+            "import_records": self.import_records,
+            "import_calls": self.import_calls,
+            "replay": self.replay,
+        }
+        self.exports: Mapping[str, Export] = {"export_calls": self.export_calls}
+
+    @cached_property
+    def door(self) -> Door:
+        """The one way in for switch records."""
+        return Door(self.engine, clock)
+
+    def import_records(self, emit: Emit, *, dialect: str, files: Sequence[str], account: str) -> dict[str, object]:
+        """Reads a switch's files as one stream. Raises OperatorFault, EngineFault and OSError."""
+        found = self._account(account)
+
+        def rejected(name: str, line: RejectedLine) -> None:
+            emit({"message": f"{name}:{line.line}: {line.reason}"})
+
+        with ExitStack() as opened:
+            streams = [(name, opened.enter_context(Path(name).open("rb"))) for name in files]
+            directory = self.registry.directories.load(found.id)
+            taken = self.door.take(
+                DIALECTS[dialect], found.id, directory, streams, rejected, lambda n: emit({"progress": n})
+            )
+        names = ("read", "events", "sessions", "waiting", "rejected")
+        return {name: getattr(taken, name) for name in names}
+
+    def import_calls(
+        self, emit: Emit, *, files: Sequence[str], account: str | None, account_column: str | None
+    ) -> dict[str, object]:
+        """Loads files of call sessions. Raises OperatorFault, EngineFault and OSError."""
+        accounts = {one.name: one.id for one in self.registry.accounts.all()}
+        route = Route(self._account(account).id if account else None, account_column, accounts)
+        counts = {"read": 0, "imported": 0, "rejected": 0}
+        for name in files:
+            tell = functools.partial(_tell, emit, counts["read"])
+            imported = import_file(self.engine, Path(name), route, clock(), tell)
+            for count in counts:
+                counts[count] += getattr(imported, count)
+            if imported.rejected:
+                emit({"message": f"{imported.rejected} records of {name} do not fit, see {name}.rejected.ndjson"})
+        return dict(counts)
+
+    def replay(self, emit: Emit, *, account: str, begin: str | None, till: str | None) -> dict[str, object]:
+        """Derives the sessions again from the kept events. Raises OperatorFault and EngineFault."""
+        found = self._account(account)
+        directory = self.registry.directories.load(found.id)
+        first = _seconds(begin, found.timezone, 0) if begin else None
+        last = _seconds(till, found.timezone, 1) if till else None
+        replayed = self.door.replay(
+            found.id,
+            directory,
+            None if first is None else first * _SECOND,
+            None if last is None else last * _SECOND + _SECOND - 1,
+            lambda n: emit({"progress": n}),
+        )
+        return {name: getattr(replayed, name) for name in ("events", "sessions", "waiting")}
+
+    def export_calls(self, *, account: str, begin: str, till: str, output: str) -> Iterator[bytes]:
+        """The account's sessions that started from `begin` to `till`, both included. Raises as the others do."""
+        found = self._account(account)
+        first, last = _seconds(begin, found.timezone, 0), _seconds(till, found.timezone, 1)
+        return export_rows(self.engine, found.id, first, last, output)
+
+    def _account(self, name: str) -> Account:
+        found = self.registry.accounts.by_name(name)
+        if found is None:
+            raise OperatorFault(f"there is no account {name!r}; make it with: ringledger account create {name}")
+        return found
+
+
+def _tell(emit: Emit, before: int, done: int) -> None:
+    emit({"progress": before + done})
+
+
+def _seconds(text: str, timezone: str, which: int) -> int:
+    """The first (0) or the last (1) instant of a local time; they differ where clocks show it twice."""
+    local = parse_local(text)
+    if local is None:
+        raise OperatorFault(f"{text!r} is no moment; write it as YYYY-MM-DD hh:mm:ss")
+    return instants(local, timezone)[which]

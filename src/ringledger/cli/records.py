@@ -1,0 +1,165 @@
+"""The commands that bring in, derive again and hand out records; how each is done is the ledger's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from ringledger.cli.command import MOMENT, answer, command, group
+from ringledger.cli.opening import open_registry
+from ringledger.cli.settings import Settings
+from ringledger.cli.work import export, perform
+
+directory = group("Tell who is who at an account's switch.")
+imports = group("Bring in switch records and call sessions.")
+exports = group("Hand out call sessions.")
+root = typer.Typer()
+
+_OUTPUTS: Final = {".ndjson": "NDJSON", ".jsonl": "NDJSON", ".parquet": "Parquet", ".csv": "CSV"}
+_LOCAL: Final = "in the account's time zone"
+
+AccountOption = Annotated[str, typer.Option("--account", metavar="NAME", help="The account.")]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="The files, read as one stream.")]
+
+
+@command(directory, "import")
+def import_directory(
+    settings: Settings,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The directory file, JSON.")],
+    account: AccountOption,
+) -> None:
+    """Imports employees, external parties and virtual numbers, and prints the counts.
+
+    The same file again changes nothing. Sessions that are there already keep what they were derived with until
+    `ringledger replay`.
+
+    \b
+    ringledger directory import directory.json --account acme
+    """
+    from ringledger.registry.directories import DirectoryFile  # noqa: PLC0415 - with the registry's libraries
+
+    parsed = DirectoryFile.parse(file.read_bytes())
+    with open_registry(settings) as registry:
+        answer(registry.directories.import_file(account, parsed))
+
+
+@command(imports, "asterisk-cel")
+def import_asterisk_cel(settings: Settings, files: FilesArgument, account: AccountOption) -> None:
+    """Reads Asterisk's channel event log and prints {"read", "events", "sessions", "waiting", "rejected"}.
+
+    A line that cannot be read is told as FILE:LINE: reason, and the others are imported. The same lines again
+    change nothing.
+
+    \b
+    ringledger import asterisk-cel /var/log/asterisk/cel-custom/Master.csv --account acme
+    """
+    _import_records(settings, "asterisk-cel", files, account)
+
+
+@command(imports, "calls")
+def import_calls(
+    settings: Settings,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=".ndjson, .jsonl (.gz, .zst) or .parquet.")],
+    account: Annotated[str | None, typer.Option(metavar="NAME", help="The account of all records.")] = None,
+    account_column: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column that names each record's account.")
+    ] = None,
+) -> None:
+    """Loads call sessions and prints {"read", "imported", "rejected"}.
+
+    A record is what get.calls_report replies. One that does not fit is written with its reason to
+    FILE.rejected.ndjson. The same file again changes nothing.
+
+    \b
+    ringledger import calls calls.ndjson --account acme
+    ringledger import calls everyone.parquet --account-column customer
+    """
+    if (account is None) == (account_column is None):
+        raise typer.BadParameter("give either --account NAME or --account-column COLUMN")
+    arguments = {"files": _absolute(files), "account": account, "account_column": account_column}
+    answer(perform(settings, "Importing calls", "import_calls", arguments))
+
+
+@command(exports, "calls")
+def export_calls(
+    settings: Settings,
+    account: AccountOption,
+    begin: Annotated[
+        datetime,
+        typer.Option("--from", metavar="MOMENT", formats=MOMENT, help=f'"YYYY-MM-DD hh:mm:ss" {_LOCAL}.'),
+    ],
+    till: Annotated[
+        datetime, typer.Option("--till", metavar="MOMENT", formats=MOMENT, help="Likewise; this second included.")
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help=".ndjson, .parquet or .csv; - for NDJSON on standard output.")
+    ],
+) -> None:
+    """Writes the sessions that started from --from to --till, both in the account's time zone.
+
+    \b
+    ringledger export calls --account acme --from "2026-01-01 00:00:00" --till "2026-01-31 23:59:59" --out jan.parquet
+    """
+    to_stdout = str(out) == "-"
+    output = "NDJSON" if to_stdout else _OUTPUTS.get(out.suffix.lower())
+    if output is None:
+        raise typer.BadParameter(f"{out.name} ends in none of {', '.join(_OUTPUTS)}", param_hint="--out")
+    arguments = {"account": account, "begin": str(begin), "till": str(till), "output": output}
+    pieces = export(settings, "export_calls", arguments)
+    if to_stdout:
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
+    else:
+        _write(out, pieces)
+
+
+@command(root, "replay")
+def replay(
+    settings: Settings,
+    account: AccountOption,
+    begin: Annotated[
+        datetime | None,
+        typer.Option("--from", metavar="MOMENT", formats=MOMENT, help=f'"YYYY-MM-DD hh:mm:ss" {_LOCAL}.'),
+    ] = None,
+    till: Annotated[
+        datetime | None,
+        typer.Option("--till", metavar="MOMENT", formats=MOMENT, help="Likewise; this second included."),
+    ] = None,
+) -> None:
+    """Derives the sessions again from the kept switch records, after rules or the directory changed.
+
+    \b
+    ringledger replay --account acme
+    ringledger replay --account acme --from "2026-01-01 00:00:00"
+    """
+    arguments = {"account": account, "begin": str(begin) if begin else None, "till": str(till) if till else None}
+    answer(perform(settings, "Deriving again", "replay", arguments))
+
+
+def _import_records(settings: Settings, dialect: str, files: list[Path], account: str) -> None:
+    arguments = {"dialect": dialect, "files": _absolute(files), "account": account}
+    answer(perform(settings, "Importing records", "import_records", arguments))
+
+
+def _absolute(files: list[Path]) -> list[str]:
+    """The paths as another process finds them; a missing file is told before any work begins."""
+    for file in files:
+        file.open("rb").close()
+    return [str(file.absolute()) for file in files]
+
+
+def _write(out: Path, pieces: Iterable[bytes]) -> None:
+    """Writes a file that appears whole or not at all."""
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            file.writelines(pieces)
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)

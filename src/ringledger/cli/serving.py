@@ -1,0 +1,181 @@
+"""The server's composition: an open ledger behind the public port and the control socket, until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from ringledger.cli.folder import DataFolder
+from ringledger.cli.ledger import Ledger
+from ringledger.cli.opening import open_ledger
+from ringledger.cli.settings import Settings
+from ringledger.faults import OperatorFault
+from ringledger.http.app import build
+from ringledger.http.control import control
+from ringledger.registry.registry import Registry
+
+log = structlog.get_logger()
+
+_FLUSH_EVERY: Final = 5.0
+_LONGEST_FAREWELL: Final = 60
+"""Seconds that running requests have to finish after a signal."""
+
+
+def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[Ledger], None] = lambda _: None) -> None:
+    """Serves until SIGTERM or SIGINT; `prepare` works on the ledger first, `ready` is told the URL.
+
+    Raises OperatorFault where the folder or the port is taken.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with (
+        _owned(settings) as folder,
+        _listener(settings.host, settings.port) as listener,
+        open_ledger(settings) as ledger,
+        _control_socket(folder) as control_listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop,
+    ):
+        prepare(ledger)
+        stopping = threading.Event()
+        app = build(ledger.engine, ledger.registry, max_body=settings.max_body, threads=settings.connections)
+        doors = [(_server(app), listener)]
+        if control_listener is not None:
+            inner = control(ledger.operations, ledger.exports, stopping)
+            doors.append((_server(inner), control_listener))
+        loop.run(_run(doors, ledger.registry, stopping, lambda: ready(_url(listener))))
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if listener.family == socket.AF_INET6 else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it listens and leaves the signals to its owner."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none: several servers share the process."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, and tells it."""
+        await super().startup(sockets)
+        self.listens.set()
+
+
+def _server(app: ASGIApp) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # the whitelist goes by the address that connected
+            timeout_graceful_shutdown=_LONGEST_FAREWELL,
+        )
+    )
+
+
+async def _run(
+    doors: list[tuple[_Server, socket.socket]], registry: Registry, stopping: threading.Event, ready: Callable[[], None]
+) -> None:
+    servers = [server for server, _ in doors]
+    stop = asyncio.Event()
+
+    def end() -> None:
+        for server in servers:
+            server.force_exit = stop.is_set()
+        stopping.set()
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    async with asyncio.TaskGroup() as tasks:
+        for server, listener in doors:
+            tasks.create_task(server.serve(sockets=[listener]))
+        for server in servers:
+            await server.listens.wait()
+        ready()
+        flushing = tasks.create_task(_flush(registry))
+        await stop.wait()
+        flushing.cancel()
+        for server in servers:
+            server.should_exit = True
+    registry.tokens.flush()
+
+
+async def _flush(registry: Registry) -> None:
+    """Writes now and then when tokens were last used."""
+    while True:
+        await asyncio.sleep(_FLUSH_EVERY)
+        try:
+            await asyncio.to_thread(registry.tokens.flush)
+        except Exception:
+            log.exception("tokens_not_flushed")
+
+
+@contextlib.contextmanager
+def _owned(settings: Settings) -> Iterator[DataFolder | None]:
+    """The data folder in this process's hands; None where the call store is a server's and no one owns it."""
+    folder = DataFolder(settings.data)
+    if not settings.embedded:
+        yield None
+        return
+    if not folder.claim():
+        raise OperatorFault(f"{folder.holder()} works on {settings.data}; stop it or choose another --data")
+    try:
+        yield folder
+    finally:
+        folder.release()
+
+
+@contextlib.contextmanager
+def _listener(host: str, port: int) -> Iterator[socket.socket]:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError as error:
+        raise OperatorFault(f"the host {host!r} is no address of this machine ({error.strerror}); set --host") from None
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise OperatorFault(f"cannot listen on {host}:{port}: {reason}; set --host or --port") from None
+        yield listener
+
+
+@contextlib.contextmanager
+def _control_socket(folder: DataFolder | None) -> Iterator[socket.socket | None]:
+    """A socket in the folder that only its owner may open."""
+    if folder is None:
+        yield None
+        return
+    with folder.control_address() as address, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        path = Path(address)
+        path.unlink(missing_ok=True)
+        listener.bind(address)
+        path.chmod(0o600)  # before it listens, so nobody got in
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,260 @@
+"""The settings: one list, and how their values are found; opens nothing and knows no command."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from ringledger.faults import OperatorFault
+
+ENVIRONMENT_PREFIX: Final = "RINGLEDGER_"
+FILE_NAME: Final = "ringledger.toml"
+
+_UNITS: Final = {"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+
+
+class BadFlag(OperatorFault):
+    """A flag of the command line has a value that its setting does not take."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting; `read` turns its text into its value and raises ValueError with what is expected instead."""
+
+    name: str
+    metavar: str
+    default: str | None
+    help: str
+    read: Callable[[str], object]
+    shown_default: str | None = None
+    for_server: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The option of the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The effective values, and in `sources` where each was found."""
+
+    data: Path
+    store: str
+    registry: str
+    log_level: str
+    log_format: str
+    host: str
+    port: int
+    max_body: int
+    connections: int
+    sources: Mapping[str, str]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the call store is in the data folder, which one process owns, and no server."""
+        return self.store.startswith("chdb://")
+
+
+def _folder(text: str) -> Path:
+    if re.search(r"[?#%]", text):
+        raise ValueError("a folder whose path has none of ? # %")
+    return Path(text).expanduser().absolute()
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError("one of " + ", ".join(choices))
+        return text
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,12}) ?([kmg]ib)?", text.lower())
+    size = int(match[1]) * _UNITS[match[2] or ""] if match else 0
+    if not size:
+        raise ValueError("a number of bytes such as 1048576 or 1MiB")
+    return size
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        scheme, mark, _ = text.partition("://")
+        if not mark or scheme.partition("+")[0] not in schemes:
+            raise ValueError("a URL that begins with " + " or ".join(f"{scheme}://" for scheme in schemes))
+        return text
+
+    return read
+
+
+DATA: Final = Setting(
+    "data", "DIR", "./ringledger-data", "The folder that holds the data; made when it does not exist.", _folder
+)
+CONFIG: Final = Setting(
+    "config",
+    "FILE",
+    None,
+    "A TOML file with settings.",
+    _text,
+    shown_default=f"DIR/{FILE_NAME} where there is one",
+)
+SETTINGS: Final = (
+    DATA,
+    Setting(
+        "store",
+        "URL",
+        None,
+        "Where the calls are kept: chdb:///FOLDER, or clickhouse://USER:PASSWORD@HOST:PORT/DATABASE.",
+        _url("chdb", "clickhouse", "clickhouses"),
+        shown_default="chdb://DIR/store",
+    ),
+    Setting(
+        "registry",
+        "URL",
+        None,
+        "Where accounts, users and tokens are kept: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/DATABASE.",
+        _url("sqlite", "postgresql"),
+        shown_default="sqlite:///DIR/registry.db",
+    ),
+    Setting(
+        "log_level",
+        "LEVEL",
+        "info",
+        "The least serious messages that are logged: debug, info, warning or error.",
+        _one_of("debug", "info", "warning", "error"),
+    ),
+    Setting(
+        "log_format",
+        "FORMAT",
+        "json",
+        "How log lines look on standard error: json, or console to be read by people.",
+        _one_of("json", "console"),
+    ),
+    Setting("host", "ADDRESS", "127.0.0.1", "The address to listen on.", _text, for_server=True),
+    Setting("port", "PORT", "8080", "The port to listen on; 0 for any free one.", _whole(0, 65535), for_server=True),
+    Setting(
+        "max_body",
+        "SIZE",
+        "1MiB",
+        "The longest request body that is read, in bytes or as 512KiB, 1MiB.",
+        _size,
+        for_server=True,
+    ),
+    Setting(
+        "connections",
+        "N",
+        "8",
+        "How many statements the call store works on at the same time.",
+        _whole(1, 1024),
+        for_server=True,
+    ),
+)
+"""Every setting; flags, environment variables, the keys of the file and the manual are read from here."""
+
+
+def resolve(flags: Mapping[str, str | None], environment: Mapping[str, str], data: str | None = None) -> Settings:
+    """The effective settings: a flag wins over the environment, that over the TOML file, that over the default.
+
+    An empty environment variable counts as not set. `data` is another default for the folder. Raises OperatorFault
+    that names key, value and source.
+    """
+    spoken = _Spoken(flags, environment)
+    config = spoken.find(CONFIG)
+    file = _read_file(Path(config[0]).expanduser()) if config else {}
+    folder = spoken.find(DATA, file) or (data or DATA.default or "", "default")
+    values: dict[str, Any] = {"data": _read(DATA, *folder)}
+    if not config and (implied := values["data"] / FILE_NAME).is_file():
+        file = _read_file(implied)
+        if "data" in file:
+            raise OperatorFault(f"{implied}: data cannot be set by the file inside that folder; remove the line")
+    sources = {"data": folder[1]}
+    defaults = {"store": f"chdb://{values['data']}/store", "registry": f"sqlite:///{values['data']}/registry.db"}
+    for setting in SETTINGS[1:]:
+        default = defaults.get(setting.name) or setting.default or ""
+        text, sources[setting.name] = spoken.find(setting, file) or (default, "default")
+        values[setting.name] = _read(setting, text, sources[setting.name])
+    return Settings(**values, sources=sources)
+
+
+def shown(settings: Settings) -> dict[str, dict[str, object]]:
+    """Every setting with its effective value and its source, passwords masked; ready for JSON."""
+    listed = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name != "sources"}
+    return {
+        name: {
+            "value": masked(str(value)) if isinstance(value, str | Path) else value,
+            "source": settings.sources[name],
+        }
+        for name, value in listed.items()
+    }
+
+
+def masked(text: str) -> str:
+    """The text without the passwords of the URLs in it."""
+    text = re.sub(r"(://[^/@:\s]*):[^/\s]*@", r"\1:***@", text)
+    return re.sub(r"([?&][^=&\s]*(?:password|secret|token)[^=&\s]*)=[^&\s]*", r"\1=***", text, flags=re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    flags: Mapping[str, str | None]
+    environment: Mapping[str, str]
+
+    def find(self, setting: Setting, file: Mapping[str, tuple[str, str]] | None = None) -> tuple[str, str] | None:
+        """Text and source of the setting where it is set anywhere."""
+        if (text := self.flags.get(setting.name)) is not None:
+            return text, f"flag {setting.flag}"
+        if text := self.environment.get(setting.variable):
+            return text, f"environment {setting.variable}"
+        return (file or {}).get(setting.name)
+
+
+def _read(setting: Setting, text: str, source: str) -> object:
+    try:
+        return setting.read(text)
+    except ValueError as error:
+        family = BadFlag if source.startswith("flag ") else OperatorFault
+        raise family(f"{setting.name} is {masked(text)!r} ({source}) and must be {error}") from None
+
+
+def _read_file(path: Path) -> dict[str, tuple[str, str]]:
+    try:
+        members = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise OperatorFault(f"the settings file {path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise OperatorFault(f"the settings file {path} is no TOML: {error}") from None
+    return dict(_members(path, members))
+
+
+def _members(path: Path, members: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
+    known = {setting.name for setting in SETTINGS}
+    for name, value in members.items():
+        if name not in known:
+            raise OperatorFault(f"{path}: there is no setting {name!r}; known are {', '.join(sorted(known))}")
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise OperatorFault(f"{name} is {value!r} ({path}) and must be a text or a whole number")
+        yield name, (str(value), str(path))
