@@ -1,0 +1,126 @@
+"""The accounts: made, found, disabled; knows no users or tokens."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ringledger.faults import OperatorFault
+from ringledger.registry.tables import ACCOUNTS
+from ringledger.registry.whitelist import checked
+
+
+class Account(msgspec.Struct, frozen=True):
+    """An account; `id` is the API's app_id, `whitelist` the networks that may call (empty: loopback only)."""
+
+    id: int
+    name: str
+    timezone: str
+    is_active: bool
+    is_partner: bool
+    parent_id: int | None
+    whitelist: tuple[str, ...]
+    day_limit: int | None
+    minute_limit: int | None
+
+
+class Accounts:
+    """The accounts of a registry."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def create(
+        self,
+        name: str,
+        *,
+        timezone: str = "UTC",
+        partner: bool = False,
+        parent: str | None = None,
+        allow: Iterable[str] = (),
+        day_limit: int | None = None,
+        minute_limit: int | None = None,
+    ) -> Account:
+        """Makes an account under a partner's, or on its own. Raises OperatorFault for what is not acceptable."""
+        _check_name(name)
+        _check_timezone(timezone)
+        _check_limits(day_limit, minute_limit)
+        row = {
+            "name": name,
+            "timezone": timezone,
+            "is_active": True,
+            "is_partner": partner,
+            "parent_id": self._partner(parent),
+            "whitelist": list(checked(allow)),
+            "day_limit": day_limit,
+            "minute_limit": minute_limit,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(ACCOUNTS).values(row))
+        except IntegrityError:
+            raise OperatorFault(f"there is an account named {name!r} already; choose another name") from None
+        return self.by_name(name)
+
+    def by_name(self, name: str) -> Account:
+        """The account of that name. Raises OperatorFault where there is none."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == name)).first()
+        if row is None:
+            raise OperatorFault(f"there is no account named {name!r}; make it with: ringledger account create {name}")
+        return account_of(row)
+
+    def all(self) -> list[Account]:
+        """Every account, oldest first."""
+        with self._engine.connect() as connection:
+            return [account_of(row) for row in connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.id))]
+
+    def set_active(self, name: str, *, active: bool) -> None:
+        """Disables or enables an account at once. Raises OperatorFault where there is none of that name."""
+        account = self.by_name(name)
+        with self._engine.begin() as connection:
+            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(is_active=active))
+
+    def _partner(self, name: str | None) -> int | None:
+        if name is None:
+            return None
+        partner = self.by_name(name)
+        if not partner.is_partner:
+            raise OperatorFault(f"the account {name!r} is no partner; make it with --partner")
+        return partner.id
+
+
+def account_of(row: Row[Any]) -> Account:
+    """The account of a row that has the columns of the accounts table."""
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
+    return Account(
+        id=found[ACCOUNTS.c.id],
+        name=found[ACCOUNTS.c.name],
+        timezone=found[ACCOUNTS.c.timezone],
+        is_active=found[ACCOUNTS.c.is_active],
+        is_partner=found[ACCOUNTS.c.is_partner],
+        parent_id=found[ACCOUNTS.c.parent_id],
+        whitelist=tuple(found[ACCOUNTS.c.whitelist]),
+        day_limit=found[ACCOUNTS.c.day_limit],
+        minute_limit=found[ACCOUNTS.c.minute_limit],
+    )
+
+
+def _check_name(name: str) -> None:
+    if not 1 <= len(name) <= 100 or not name.isprintable() or name != name.strip():
+        raise OperatorFault("an account's name has 1 to 100 printable characters and no blanks at its ends")
+
+
+def _check_timezone(timezone: str) -> None:
+    if timezone not in zoneinfo.available_timezones():
+        raise OperatorFault(f"{timezone!r} is no IANA time zone; try one like Europe/London")
+
+
+def _check_limits(*limits: int | None) -> None:
+    if any(limit is not None and limit < 1 for limit in limits):
+        raise OperatorFault("a limit is at least 1 point; leave it out for none")

@@ -1,0 +1,112 @@
+"""The tables of the registry; their history is in migrations/, and a test keeps the two the same."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ACCOUNTS: Final = Table(
+    "accounts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("timezone", String(64), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("is_partner", Boolean, nullable=False),
+    Column("parent_id", ForeignKey("accounts.id")),
+    Column("whitelist", JSON, nullable=False),
+    Column("day_limit", Integer),
+    Column("minute_limit", Integer),
+)
+
+USERS: Final = Table(
+    "users",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("login", String(100), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+)
+
+ACCESS_TOKENS: Final = Table(
+    "access_tokens",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("user_id", ForeignKey("users.id")),
+    Column("name", String(200)),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("blocked", Boolean, nullable=False),
+    Column("last_used", BigInteger),
+)
+
+EMPLOYEES: Final = Table(
+    "employees",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("full_name", String(300), nullable=False),
+    Column("numbers", JSON, nullable=False),
+    Column("channels", JSON, nullable=False),
+)
+
+EXTERNALS: Final = Table(
+    "externals",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("number", String(100)),
+    Column("channels", JSON, nullable=False),
+)
+
+
+def _named(table: str) -> Table:
+    return Table(
+        table,
+        METADATA,
+        Column("id", Integer, primary_key=True),
+        Column("account_id", ForeignKey("accounts.id"), nullable=False),
+        Column("name", String(300), nullable=False),
+        UniqueConstraint("account_id", "name"),
+    )
+
+
+SCENARIOS: Final = _named("scenarios")
+SITES: Final = _named("sites")
+CAMPAIGNS: Final = _named("campaigns")
+
+VIRTUAL_NUMBERS: Final = Table(
+    "virtual_numbers",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("number", String(100), nullable=False),
+    Column("scenario_id", ForeignKey("scenarios.id")),
+    Column("site_id", ForeignKey("sites.id")),
+    Column("campaign_id", ForeignKey("campaigns.id")),
+    UniqueConstraint("account_id", "number"),
+)

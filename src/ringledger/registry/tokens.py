@@ -1,0 +1,213 @@
+"""Access tokens: shown once, kept as hashes, found fast; decides nothing about who may do what."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+
+from ringledger.faults import OperatorFault
+from ringledger.registry.accounts import Account, Accounts, account_of
+from ringledger.registry.tables import ACCESS_TOKENS, ACCOUNTS, USERS
+
+_FOUND = (
+    select(ACCESS_TOKENS, ACCOUNTS, USERS.c.login)
+    .join(ACCOUNTS, ACCOUNTS.c.id == ACCESS_TOKENS.c.account_id)
+    .outerjoin(USERS, USERS.c.id == ACCESS_TOKENS.c.user_id)
+    .where(ACCESS_TOKENS.c.hash == bindparam("hash"))
+)
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who a token stands for; `expires` is in Unix seconds."""
+
+    token_id: int
+    token_name: str | None
+    account: Account
+    user_id: int | None
+    user_login: str | None
+    expires: int | None
+    blocked: bool
+
+
+class TokenRow(msgspec.Struct, frozen=True):
+    """A token as it is listed, without its secret; times are UTC."""
+
+    id: int
+    name: str | None
+    account: str
+    login: str | None
+    created: str
+    expires: str | None
+    blocked: bool
+    last_used: str | None
+
+
+class Tokens:
+    """The access tokens of a registry; `clock` gives Unix seconds."""
+
+    def __init__(self, engine: Engine, accounts: Accounts, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._accounts = accounts
+        self._clock = clock
+        self._known = _KnownCallers(engine)
+        self._used: dict[int, int] = {}
+        self._lock = threading.Lock()
+
+    def create(
+        self, account_name: str, login: str | None = None, expires: datetime | None = None, name: str | None = None
+    ) -> str:
+        """Makes a token of 256 random bits; `expires` without a zone is UTC. Raises OperatorFault."""
+        account = self._accounts.by_name(account_name)
+        token = secrets.token_urlsafe(32)
+        row = {
+            "account_id": account.id,
+            "user_id": self._user(account, login),
+            "name": name,
+            "hash": _hash(token),
+            "created": int(self._clock()),
+            "expires": None if expires is None else _seconds(expires),
+            "blocked": False,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(ACCESS_TOKENS).values(row))
+        return token
+
+    def find(self, token: str) -> Caller | None:
+        """The caller of a token, None for an unknown one; a blocked or expired one is found and says so."""
+        return self._known.find(_hash(token))
+
+    def touch(self, token_id: int, now: int) -> None:
+        """Remembers that the token was used; `flush` writes it down."""
+        with self._lock:
+            self._used[token_id] = now
+
+    def flush(self) -> None:
+        """Writes down when tokens were last used."""
+        with self._lock:
+            used, self._used = self._used, {}
+        if not used:
+            return
+        statement = update(ACCESS_TOKENS).where(ACCESS_TOKENS.c.id == bindparam("token"))
+        with self._engine.begin() as connection:
+            connection.execute(
+                statement.values(last_used=bindparam("moment")),
+                [{"token": token, "moment": moment} for token, moment in used.items()],
+            )
+
+    def list(self, account_name: str | None = None) -> list[TokenRow]:
+        """The tokens of an account, or all of them, oldest first."""
+        query = (
+            select(ACCESS_TOKENS, ACCOUNTS.c.name.label("account"), USERS.c.login)
+            .join(ACCOUNTS, ACCOUNTS.c.id == ACCESS_TOKENS.c.account_id)
+            .outerjoin(USERS, USERS.c.id == ACCESS_TOKENS.c.user_id)
+            .order_by(ACCESS_TOKENS.c.id)
+        )
+        if account_name is not None:
+            query = query.where(ACCOUNTS.c.id == self._accounts.by_name(account_name).id)
+        with self._engine.connect() as connection:
+            return [
+                TokenRow(
+                    row.id,
+                    row.name,
+                    row.account,
+                    row.login,
+                    _text(row.created) or "",
+                    _text(row.expires),
+                    row.blocked,
+                    _text(row.last_used),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def block(self, token_id: int) -> None:
+        """Blocks a token at once and for good. Raises OperatorFault where there is no such token."""
+        statement = update(ACCESS_TOKENS).where(ACCESS_TOKENS.c.id == token_id).values(blocked=True)
+        with self._engine.begin() as connection:
+            if connection.execute(statement).rowcount == 0:
+                raise OperatorFault(f"there is no token {token_id}; see: ringledger token list")
+
+    def close(self) -> None:
+        """Writes down what `touch` remembered and lets the database go."""
+        self.flush()
+        self._known.close()
+
+    def _user(self, account: Account, login: str | None) -> int | None:
+        if login is None:
+            return None
+        query = select(USERS.c.id).where(USERS.c.login == login, USERS.c.account_id == account.id)
+        with self._engine.connect() as connection:
+            user = connection.execute(query).scalar()
+        if user is None:
+            raise OperatorFault(f"the account {account.name!r} has no user with the login {login!r}")
+        return int(user)
+
+
+class _KnownCallers:
+    """Callers by token hash; on SQLite remembered until any connection changes the file, so a block acts at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._watch: Connection | None = engine.connect() if engine.dialect.name == "sqlite" else None
+        self._version = -1
+        self._callers: dict[str, Caller | None] = {}
+        self._lock = threading.Lock()
+
+    def find(self, digest: str) -> Caller | None:
+        if self._watch is None:
+            return self._ask(digest)
+        with self._lock:
+            version = self._changes(self._watch)
+            if version != self._version or len(self._callers) > 10_000:
+                self._version = version
+                self._callers.clear()
+            if digest in self._callers:
+                return self._callers[digest]
+            caller = self._callers[digest] = self._ask(digest)
+            return caller
+
+    def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+
+    @staticmethod
+    def _changes(watch: Connection) -> int:
+        connection = watch.connection.driver_connection
+        if connection is None:
+            raise OperatorFault("the registry is closed")
+        return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _ask(self, digest: str) -> Caller | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(_FOUND, {"hash": digest}).first()
+        if row is None:
+            return None
+        found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
+        return Caller(
+            token_id=found[ACCESS_TOKENS.c.id],
+            token_name=found[ACCESS_TOKENS.c.name],
+            account=account_of(row),
+            user_id=found[ACCESS_TOKENS.c.user_id],
+            user_login=found[USERS.c.login],
+            expires=found[ACCESS_TOKENS.c.expires],
+            blocked=found[ACCESS_TOKENS.c.blocked],
+        )
+
+
+def _hash(token: str) -> str:
+    # The token is random and long, so a plain digest cannot be guessed back.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _seconds(moment: datetime) -> int:
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _text(seconds: int | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")

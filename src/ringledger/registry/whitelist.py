@@ -1,0 +1,44 @@
+"""Whether an account admits an address; the default is to deny."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+
+from ringledger.faults import OperatorFault
+
+LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+"""What an account without a whitelist of its own admits."""
+
+
+def admits(whitelist: tuple[str, ...], address: str) -> bool:
+    """Whether the whitelist, a list of addresses and CIDR ranges, holds the address."""
+    try:
+        found = _plain(ip_address(address))
+    except ValueError:
+        return False
+    networks = _networks(whitelist or LOOPBACK)
+    return any(found.version == network.version and found in network for network in networks)
+
+
+def checked(whitelist: Iterable[str]) -> tuple[str, ...]:
+    """The entries as networks in their usual form. Raises OperatorFault for one that is none."""
+    found: list[str] = []
+    for entry in whitelist:
+        try:
+            found.append(str(ip_network(entry.strip(), strict=False)))
+        except ValueError:
+            raise OperatorFault(f"{entry!r} is no address or CIDR range, such as 192.0.2.0/24") from None
+    return tuple(dict.fromkeys(found))
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+@lru_cache(maxsize=1024)
+def _networks(whitelist: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(entry, strict=False) for entry in whitelist)
