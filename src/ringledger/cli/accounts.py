@@ -11,7 +11,6 @@ import typer
 from ringledger.cli.command import MOMENT, answer, command, group
 from ringledger.cli.opening import open_registry
 from ringledger.cli.settings import Settings
-from ringledger.faults import OperatorFault
 
 account = group("Make accounts, and switch them off and on.")
 user = group("Make the people who log in.")
@@ -115,7 +114,7 @@ def list_tokens(
     """Prints an array of tokens: id, name, account, login, created, expires, blocked, last_used."""
     names = ("id", "name", "account", "login", "created", "expires", "blocked", "last_used")
     with open_registry(settings) as registry:
-        answer([{name: _plain(getattr(one, name)) for name in names} for one in registry.tokens.list(account)])
+        answer([{name: getattr(one, name) for name in names} for one in registry.tokens.list(account)])
 
 
 @command(token, "block")
@@ -130,7 +129,7 @@ def block_token(
 
 def _set_active(settings: Settings, name: str, *, active: bool) -> None:
     with open_registry(settings) as registry:
-        registry.accounts.set_active(name, active)
+        registry.accounts.set_active(name, active=active)
 
 
 def _password() -> str:
@@ -138,11 +137,4 @@ def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
     text = sys.stdin.read()
-    password = text.removesuffix("\n").removesuffix("\r")
-    if not password:
-        raise OperatorFault("no password on standard input; send it like this: ... < password.txt")
-    return password
-
-
-def _plain(value: object) -> object:
-    return value.strftime(MOMENT[0]) if isinstance(value, datetime) else value
+    return text.removesuffix("\n").removesuffix("\r")

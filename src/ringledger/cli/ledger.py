@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,6 @@ from ringledger.store.session_files import Route, export_rows, import_file
 
 if TYPE_CHECKING:
     from ringledger.intake.dialects import RejectedLine
-    from ringledger.registry.accounts import Account
     from ringledger.registry.registry import Registry
     from ringledger.store.engine import Engine
 
@@ -59,17 +58,24 @@ class Ledger:
 
     def import_records(self, emit: Emit, *, dialect: str, files: Sequence[str], account: str) -> dict[str, object]:
         """Reads a switch's files as one stream. Raises OperatorFault, EngineFault and OSError."""
-        found = self._account(account)
+        with ExitStack() as opened:
+            streams = [(name, opened.enter_context(Path(name).open("rb"))) for name in files]
+            return self.take(emit, dialect=dialect, account=account, streams=streams)
+
+    def take(
+        self, emit: Emit, *, dialect: str, account: str, streams: Sequence[tuple[str, Iterable[bytes]]]
+    ) -> dict[str, object]:
+        """Reads named streams of a switch's records as one. Raises OperatorFault and EngineFault."""
+        found = self.registry.accounts.by_name(account)
 
         def rejected(name: str, line: RejectedLine) -> None:
             emit({"message": f"{name}:{line.line}: {line.reason}"})
 
-        with ExitStack() as opened:
-            streams = [(name, opened.enter_context(Path(name).open("rb"))) for name in files]
-            directory = self.registry.directories.load(found.id)
-            taken = self.door.take(
-                DIALECTS[dialect], found.id, directory, streams, rejected, lambda n: emit({"progress": n})
-            )
+        def read(records: int) -> None:
+            emit({"progress": records})
+
+        directory = self.registry.directories.load(found.id)
+        taken = self.door.take(DIALECTS[dialect], found.id, directory, streams, rejected, read)
         names = ("read", "events", "sessions", "waiting", "rejected")
         return {name: getattr(taken, name) for name in names}
 
@@ -78,7 +84,7 @@ class Ledger:
     ) -> dict[str, object]:
         """Loads files of call sessions. Raises OperatorFault, EngineFault and OSError."""
         accounts = {one.name: one.id for one in self.registry.accounts.all()}
-        route = Route(self._account(account).id if account else None, account_column, accounts)
+        route = Route(self.registry.accounts.by_name(account).id if account else None, account_column, accounts)
         counts = {"read": 0, "imported": 0, "rejected": 0}
         for name in files:
             tell = functools.partial(_tell, emit, counts["read"])
@@ -91,7 +97,7 @@ class Ledger:
 
     def replay(self, emit: Emit, *, account: str, begin: str | None, till: str | None) -> dict[str, object]:
         """Derives the sessions again from the kept events. Raises OperatorFault and EngineFault."""
-        found = self._account(account)
+        found = self.registry.accounts.by_name(account)
         directory = self.registry.directories.load(found.id)
         first = _seconds(begin, found.timezone, 0) if begin else None
         last = _seconds(till, found.timezone, 1) if till else None
@@ -106,15 +112,9 @@ class Ledger:
 
     def export_calls(self, *, account: str, begin: str, till: str, output: str) -> Iterator[bytes]:
         """The account's sessions that started from `begin` to `till`, both included. Raises as the others do."""
-        found = self._account(account)
+        found = self.registry.accounts.by_name(account)
         first, last = _seconds(begin, found.timezone, 0), _seconds(till, found.timezone, 1)
         return export_rows(self.engine, found.id, first, last, output)
-
-    def _account(self, name: str) -> Account:
-        found = self.registry.accounts.by_name(name)
-        if found is None:
-            raise OperatorFault(f"there is no account {name!r}; make it with: ringledger account create {name}")
-        return found
 
 
 def _tell(emit: Emit, before: int, done: int) -> None:

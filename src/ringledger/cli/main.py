@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from ringledger.cli import accounts, records, serve
+from ringledger.cli import accounts, demo, records, serve
 from ringledger.cli.command import Commands
 
 _HELP: Final = """A ledger of telephone call sessions with a JSON-RPC Data API.
@@ -38,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.add_typer(serve.root)
+app.add_typer(demo.root)
 app.add_typer(accounts.account, name="account")
 app.add_typer(accounts.user, name="user")
 app.add_typer(accounts.token, name="token")

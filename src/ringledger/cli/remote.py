@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any, cast
 
 from ringledger.cli.folder import DataFolder
@@ -22,13 +23,12 @@ class Remote:
 
     def answers(self) -> bool:
         """Whether a server listens."""
-        connection = _Connection(self._folder)
-        try:
-            connection.connect()
-        except OSError:
-            return False
-        connection.close()
-        return True
+        with closing(_Connection(self._folder)) as connection:
+            try:
+                connection.connect()
+            except OSError:
+                return False
+            return True
 
     def perform(self, operation: str, arguments: Mapping[str, object], emit: Emit) -> dict[str, object]:
         """Has the operation done and passes on what it tells. Raises OperatorFault."""
@@ -43,35 +43,33 @@ class Remote:
 
     def export(self, operation: str, arguments: Mapping[str, object]) -> Iterator[bytes]:
         """The bytes of an export, in pieces. Raises OperatorFault."""
-        response = self._ask(operation, arguments)
-        try:
-            while piece := response.read1(1 << 20):
-                yield piece
-        except (http.client.HTTPException, OSError):
-            raise OperatorFault("the server broke off the export; its log says why") from None
-        finally:
-            response.close()
+        with self._asked(operation, arguments) as response:
+            try:
+                while piece := response.read1(1 << 20):
+                    yield piece
+            except (http.client.HTTPException, OSError):
+                raise OperatorFault("the server broke off the export; its log says why") from None
 
     def _lines(self, operation: str, arguments: Mapping[str, object]) -> Iterator[bytes]:
-        response = self._ask(operation, arguments)
-        try:
-            yield from response
-        except (http.client.HTTPException, OSError):
-            return
-        finally:
-            response.close()
+        with self._asked(operation, arguments) as response:
+            try:
+                yield from response
+            except (http.client.HTTPException, OSError):
+                return
 
-    def _ask(self, operation: str, arguments: Mapping[str, object]) -> http.client.HTTPResponse:
+    @contextmanager
+    def _asked(self, operation: str, arguments: Mapping[str, object]) -> Iterator[http.client.HTTPResponse]:
         body = json.dumps({"operation": operation, "arguments": arguments}).encode()
-        connection = _Connection(self._folder)
-        try:
-            connection.request("POST", "/", body, {"Content-Type": "application/json", "Connection": "close"})
-            response = connection.getresponse()
-        except (http.client.HTTPException, OSError) as error:
-            raise OperatorFault(f"the server of {self._folder.path} does not answer: {error}") from None
-        if response.status != http.client.OK:
-            raise OperatorFault(_reason(response))
-        return response
+        with closing(_Connection(self._folder)) as connection:
+            try:
+                connection.request("POST", "/", body, {"Content-Type": "application/json", "Connection": "close"})
+                response = connection.getresponse()
+            except (http.client.HTTPException, OSError) as error:
+                raise OperatorFault(f"the server of {self._folder.path} does not answer: {error}") from None
+            with response:
+                if response.status != http.client.OK:
+                    raise OperatorFault(_reason(response))
+                yield response
 
 
 class _Connection(http.client.HTTPConnection):
