@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 from ringledger.catalogue.fields import Field, Kind, Report
 from ringledger.catalogue.operators import TAKEN_BY, Operator
 from ringledger.faults import CallerFault
-from ringledger.reporting import jsquery, patterns
+from ringledger.reporting import jsquery, jsquery_sql, patterns
+from ringledger.reporting.jsquery_sql import ArrayShape, Member
 from ringledger.reporting.moments import instants, parse_local
 from ringledger.reporting.query import Condition, Junction
 
@@ -94,7 +95,7 @@ class FilterReader:
         if operator is Operator.IN:
             return self._list(field, value, path)
         if operator in {Operator.LIKE, Operator.REGEXP, Operator.JSQUERY}:
-            return self._pattern(operator, value, path)
+            return self._pattern(field, operator, value, path)
         if field.kind is Kind.ARRAY:
             raise CallerFault("invalid_parameter_value" if isinstance(value, list) else "data_type_error", path, value)
         return self._scalar(field, value, path)
@@ -107,14 +108,14 @@ class FilterReader:
             raise CallerFault("invalid_parameter_value", path, value)
         return tuple(self._scalar(field, item, f"{path}.{at}") for at, item in enumerate(value))
 
-    def _pattern(self, operator: Operator, value: object, path: str) -> object:
+    def _pattern(self, field: Field, operator: Operator, value: object, path: str) -> object:
         if not isinstance(value, str):
             raise CallerFault("data_type_error", path, value)
         try:
             if operator is Operator.LIKE:
                 return patterns.like(value)
             if operator is Operator.JSQUERY:
-                return jsquery.parse(value)
+                return _jsquery(field, value)
             pattern = patterns.regexp(value)
         except (patterns.PatternError, jsquery.JsqueryError):
             raise CallerFault("invalid_parameter_value", path, value) from None
@@ -138,6 +139,20 @@ class FilterReader:
                 if field.kind is Kind.ENUM and text not in field.values:
                     raise CallerFault("invalid_parameter_value", path, value)
                 return text
+
+
+def _jsquery(field: Field, text: str) -> jsquery.Expression:
+    expression = jsquery.parse(text)
+    # Written once for trial, so that an expression out of all proportion is refused where its path is known.
+    jsquery_sql.to_sql(expression, "x", shape(field), lambda _value, kind: kind, "''")
+    return expression
+
+
+def shape(field: Field) -> ArrayShape:
+    """What jsquery may find in the array field."""
+    if not field.members:
+        return ArrayShape(None)
+    return ArrayShape(tuple(Member(member.name, member.kind.protocol_name) for member in field.members))
 
 
 def _refuse_unknown(node: dict[str, Any], path: str) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from ringledger.catalogue.fields import Field, Kind
 from ringledger.catalogue.operators import Operator
 from ringledger.reporting import jsquery_sql
-from ringledger.reporting.jsquery_sql import ArrayShape, Member
+from ringledger.reporting.filters import shape
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
 from ringledger.store.engine import Statement
 from ringledger.store.schema import value_type
+
+if TYPE_CHECKING:
+    from ringledger.reporting.jsquery import Expression
 
 _MOMENT: Final = "DateTime64(0, 'UTC')"
 _FIRST_MOMENT: Final = -2208988800  # 1900-01-01, the engine's first; columns begin in 1970
@@ -132,14 +135,9 @@ class _Select:
 
     def _jsquery(self, node: Condition) -> str:
         timezone = self.bind(self._query.timezone, "String")
-        return jsquery_sql.to_sql(node.value, f"c.{node.field.name}", shape(node.field), self.bind, timezone)
-
-
-def shape(field: Field) -> ArrayShape:
-    """What jsquery may find in the array field."""
-    if not field.members:
-        return ArrayShape(None)
-    return ArrayShape(tuple(Member(member.name, member.kind.protocol_name) for member in field.members))
+        return jsquery_sql.to_sql(
+            cast("Expression", node.value), f"c.{node.field.name}", shape(node.field), self.bind, timezone
+        )
 
 
 def _by_moment(query: ReportQuery) -> Order:

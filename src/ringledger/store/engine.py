@@ -5,12 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,6 +18,8 @@ from ringledger.faults import EngineFault, OperatorFault
 from ringledger.store.escaping import bound
 
 if TYPE_CHECKING:
+    from io import RawIOBase
+
     from clickhouse_connect.driver.client import Client
 
 log = structlog.get_logger()
@@ -92,7 +92,7 @@ class Engine:
     def stream(self, statement: Statement, output: str = "JSONEachRow", chunk: int = 1 << 20) -> Iterator[bytes]:
         """The statement's result in pieces, so that a result of any size takes little memory. Raises EngineFault."""
         with self._client() as client:
-            source = client.raw_stream(statement.sql, bound(statement.values), fmt=output)
+            source = cast("RawIOBase", client.raw_stream(statement.sql, bound(statement.values), fmt=output))
             try:
                 while piece := source.read(chunk):
                     yield piece
@@ -116,8 +116,7 @@ class Engine:
                 return
             sql = insert.replace("{source}", f"input('{_quoted(columns)}')")
             with path.open("rb") as rows:
-                block = chain([f"{sql} FORMAT {input_format}\n".encode()], iter(partial(rows.read, 1 << 20), b""))
-                client.raw_insert(insert_block=block, fmt=input_format)
+                client.raw_insert("", insert_block=_after(f"{sql} FORMAT {input_format}\n", rows), fmt=input_format)
 
     def close(self) -> None:
         """Closes every connection; those in use when their work is done."""
@@ -169,6 +168,13 @@ def _connect(url: str) -> Client:
         if _is_from_engine(error):
             raise OperatorFault(f"no ClickHouse answers at {parts.hostname}:{parts.port}; check --store") from error
         raise
+
+
+def _after(sql: str, rows: BinaryIO) -> Generator[bytes, None, None]:
+    """A statement with its data after it, in pieces."""
+    yield sql.encode()
+    while piece := rows.read(1 << 20):
+        yield piece
 
 
 def _is_from_engine(error: Exception) -> bool:
