@@ -1,0 +1,56 @@
+# Everything a newcomer needs: `make demo` and `make test`. Both set up what they need first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check setup setup-dev system bench lock clean
+
+demo: setup ## makes a demo account with realistic calls and serves it
+	$(BIN)/ringledger demo
+
+test: setup-dev system check ## runs every check and every test
+	$(BIN)/pytest
+
+check: setup-dev ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: $(VENV)/.run
+
+setup-dev: $(VENV)/.dev
+
+system: ## the programs that the tests need from the system's packages
+	bash tests/install-system-packages
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Ringledger needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+# hatchling, which builds the package, is in the lock files too: nothing is installed that they do not name.
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.run
+
+bench: setup-dev ## measures; prints ratios taken in one run
+	$(BIN)/python bench/pages.py
+
+lock: ## writes the lock files anew; needs uv
+	uv pip compile --quiet pyproject.toml --extra build --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --universal --python-version 3.11 -o requirements.lock
+	uv pip compile --quiet pyproject.toml --extra build --extra dev --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --universal --python-version 3.11 -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) ringledger-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
