@@ -57,13 +57,21 @@ def create_account(
 
 @command(account, "disable")
 def disable_account(settings: Settings, name: NameArgument) -> None:
-    """Switches an account off: its tokens are refused until it is enabled again. Nothing is deleted."""
+    """Switches an account off: its tokens are refused until it is enabled again. Nothing is deleted.
+
+    \b
+    ringledger account disable acme
+    """
     _set_active(settings, name, active=False)
 
 
 @command(account, "enable")
 def enable_account(settings: Settings, name: NameArgument) -> None:
-    """Switches an account on again."""
+    """Switches an account on again.
+
+    \b
+    ringledger account enable acme
+    """
     _set_active(settings, name, active=True)
 
 
@@ -111,7 +119,12 @@ def list_tokens(
     settings: Settings,
     account: Annotated[str | None, typer.Option(metavar="NAME", help="Only this account's.")] = None,
 ) -> None:
-    """Prints an array of tokens: id, name, account, login, created, expires, blocked, last_used."""
+    """Prints an array of tokens: id, name, account, login, created, expires, blocked, last_used.
+
+    \b
+    ringledger token list
+    ringledger token list --account acme
+    """
     names = ("id", "name", "account", "login", "created", "expires", "blocked", "last_used")
     with open_registry(settings) as registry:
         answer([{name: getattr(one, name) for name in names} for one in registry.tokens.list(account)])
@@ -122,7 +135,11 @@ def block_token(
     settings: Settings,
     token_id: Annotated[int, typer.Argument(metavar="TOKEN_ID", help="The id that `token list` shows.")],
 ) -> None:
-    """Blocks a token for good."""
+    """Blocks a token for good.
+
+    \b
+    ringledger token block 7
+    """
     with open_registry(settings) as registry:
         registry.tokens.block(token_id)
 

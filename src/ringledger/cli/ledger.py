@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ringledger.faults import OperatorFault
-from ringledger.intake.dialects import DIALECTS
-from ringledger.intake.door import Door
 from ringledger.reporting.moments import instants, parse_local
 from ringledger.store.session_files import Route, export_rows, import_file
 
 if TYPE_CHECKING:
     from ringledger.intake.dialects import RejectedLine
+    from ringledger.intake.door import Door
     from ringledger.registry.registry import Registry
     from ringledger.store.engine import Engine
 
@@ -54,6 +53,8 @@ class Ledger:
     @cached_property
     def door(self) -> Door:
         """The one way in for switch records."""
+        from ringledger.intake.door import Door  # noqa: PLC0415
+
         return Door(self.engine, clock)
 
     def import_records(self, emit: Emit, *, dialect: str, files: Sequence[str], account: str) -> dict[str, object]:
@@ -66,6 +67,8 @@ class Ledger:
         self, emit: Emit, *, dialect: str, account: str, streams: Sequence[tuple[str, Iterable[bytes]]]
     ) -> dict[str, object]:
         """Reads named streams of a switch's records as one. Raises OperatorFault and EngineFault."""
+        from ringledger.intake.dialects import DIALECTS  # noqa: PLC0415
+
         found = self.registry.accounts.by_name(account)
 
         def rejected(name: str, line: RejectedLine) -> None:
@@ -92,7 +95,8 @@ class Ledger:
             for count in counts:
                 counts[count] += getattr(imported, count)
             if imported.rejected:
-                emit({"message": f"{imported.rejected} records of {name} do not fit, see {name}.rejected.ndjson"})
+                told = f"{name}: {imported.rejected} of {imported.read} records rejected, see {name}.rejected.ndjson"
+                emit({"message": told})
         return dict(counts)
 
     def replay(self, emit: Emit, *, account: str, begin: str | None, till: str | None) -> dict[str, object]:
