@@ -137,18 +137,20 @@ def _known_codes() -> list[str]:
     ]
 
 
-def _shape_of(member: str, *, by_account: bool) -> str:
-    names = _texts([name for name, _, _ in _TABLE])
-    shapes = ", ".join(str(int(shape)) for _, shape, _ in _TABLE)
-    known = f"transform({member}, {names}, [{shapes}], 0)"
-    # A column that routes records is known even if no field has its name.
-    return f"if({known} = 0 AND {member} = {{column:String}}, {int(Shape.ACCOUNT)}, {known})" if by_account else known
+def _shape_of(member: str, column: str | None) -> str:
+    names = [literal(name) for name, _, _ in _TABLE]
+    shapes = [int(shape) for _, shape, _ in _TABLE]
+    if column is not None and CALLS_REPORT.field(column) is None:
+        # A column that routes records is known though no field has its name.
+        names.append("{column:String}")
+        shapes.append(Shape.ACCOUNT)
+    return f"transform({member}, [{', '.join(names)}], [{', '.join(f'{shape:d}' for shape in shapes)}], 0)"
 
 
-def _problem(pair: str, *, by_account: bool) -> str:
+def _problem(pair: str, column: str | None) -> str:
     """The Problem of a pair of member and raw JSON value, 0 for none."""
     member, value = f"{pair}.1", f"{pair}.2"
-    shape = _shape_of(member, by_account=by_account)
+    shape = _shape_of(member, column)
     number = f"toFloat64OrZero({value})"
     whole = f"{number} != trunc({number}), {Problem.WHOLE:d}"
     digits = f"NOT match({value}, '^[-0-9]')"
@@ -187,48 +189,65 @@ _NESTED: Final = f"""arrayFlatten(arrayMap(pair -> arrayFlatten(arrayMap(item ->
 
 
 def _raw(member: str) -> str:
-    return f"arrayFirst(pair -> pair.1 = {member}, pairs).2"
+    return f"pairs[indexOf(pairs.1, {member})].2"
 
 
 def _moment_of(member: str) -> str:
     return f"parseDateTime64BestEffortOrNull(JSONExtractString({_raw(literal(member))}), 0, 'UTC')"
 
 
-def problem_text(member: str, problem: str) -> str:
-    """SQL for the reason that names a member and its Problem."""
-    numbers = ", ".join(str(int(problem)) for problem in TEXTS)
+def _problem_text(member: str, problem: str) -> str:
+    numbers = ", ".join(f"{problem:d}" for problem in TEXTS)
     return f"concat({member}, ': ', transform({problem}, [{numbers}], {_texts(list(TEXTS.values()))}, ''))"
 
 
-def json_reason(*, by_account: bool) -> str:
-    """SQL for why the JSON text `line` is no record, '' if it is one.
+def _unfit_members(column: str | None) -> str:
+    return f"""arrayExists(pair -> {_problem("pair", column)} != 0, pairs)
+    + arrayExists(pair -> {_problem("pair", column)} != 0, {_NESTED})"""
 
-    With `by_account` the record's member {column:String} must be one of {names:Array(String)}.
-    """
-    missing = [
-        f"{_raw(literal(field.name))} IN ('', 'null'), {literal(f'{field.name}: missing')}"
+
+def _row_checks(column: str | None) -> list[tuple[str, str]]:
+    """What must hold for a record as a whole: conditions under which it does not, and reasons, both SQL."""
+    checks = [
+        (f"{_raw(literal(field.name))} IN ('', 'null')", literal(f"{field.name}: missing"))
         for field in CALLS_REPORT.fields
         if field.required
     ]
-    if by_account:
+    if column is not None:
         named = _raw("{column:String}")
         name = f"if(startsWith({named}, '\"'), JSONExtractString({named}), {named})"
-        missing.append(
-            f"NOT has({{names:Array(String)}}, {name}), concat({{column:String}}, {literal(f': {UNKNOWN_ACCOUNT}')})"
+        checks.append(
+            (
+                f"NOT has({{names:Array(String)}}, {name})",
+                f"concat({{column:String}}, {literal(f': {UNKNOWN_ACCOUNT}')})",
+            )
         )
-    members = "arrayMap(pair -> pair.1, pairs)"
-    twice = f"arrayFirst((name, place) -> indexOf({members}, name) != place, {members}, arrayEnumerate({members}))"
-    return f"""multiIf(
-    empty(pairs) AND JSONType(line) != 'Object', {literal(NOT_AN_OBJECT)},
-    wrong.1 != '', {problem_text("replaceOne(wrong.1, '[]', '')", "wrong.2")},
-    length(arrayDistinct({members})) != length(pairs), concat({twice}, ': there twice'),
-    {", ".join(missing)},
-    ifNull({_moment_of(CALLS_REPORT.finish)} < {_moment_of(CALLS_REPORT.moment)}, 0), {literal(FINISH_BEFORE_START)},
-    '')"""
+    finish, start = _moment_of(CALLS_REPORT.finish), _moment_of(CALLS_REPORT.moment)
+    checks.append((f"ifNull({finish} < {start}, 0)", literal(FINISH_BEFORE_START)))
+    return checks
 
 
-def json_pairs(*, by_account: bool) -> str:
-    """SQL for what json_reason reads: `pairs` of the record and the first `wrong` one of them."""
+def json_unfit(column: str | None) -> str:
+    """SQL for whether the JSON text `line` is no record.
+
+    With a `column`, bound as {column:String}, that member must be one of {names:Array(String)}. A lambda holds the
+    text's members so that it is parsed once; sums, unlike OR, do not make the engine copy them.
+    """
+    rows = " + ".join(f"({condition})" for condition, _ in _row_checks(column))
+    return f"""arrayExists(pairs -> {_unfit_members(column)}
+    + (arrayUniq(pairs.1) != length(pairs)) + {rows} > 0, [JSONExtractKeysAndValuesRaw(line)])"""
+
+
+def json_reason(column: str | None) -> str:
+    """SQL for why the JSON text `line` is no record, '' if it is one; dear, so only for those that json_unfit finds."""
+    twice = "arrayFirst((name, place) -> indexOf(pairs.1, name) != place, pairs.1, arrayEnumerate(pairs.1))"
+    rows = ", ".join(f"{condition}, {reason}" for condition, reason in _row_checks(column))
     wrong = f"""arrayFirst(found -> found.2 != 0, arrayMap(
-        pair -> (pair.1, toUInt8({_problem("pair", by_account=by_account)})), arrayConcat(pairs, {_NESTED})))"""
-    return f"JSONExtractKeysAndValuesRaw(line) AS pairs,\n{wrong} AS wrong"
+        pair -> (pair.1, toUInt8({_problem("pair", column)})), arrayConcat(pairs, {_NESTED})))"""
+    reason = f"""multiIf(
+    empty(pairs) AND JSONType(line) != 'Object', {literal(NOT_AN_OBJECT)},
+    wrong.1 != '', {_problem_text("replaceOne(wrong.1, '[]', '')", "wrong.2")},
+    arrayUniq(pairs.1) != length(pairs), concat({twice}, ': there twice'),
+    {rows},
+    '')"""
+    return f"arrayMap(pairs -> arrayMap(wrong -> {reason}, [{wrong}])[1], [JSONExtractKeysAndValuesRaw(line)])[1]"

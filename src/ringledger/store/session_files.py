@@ -15,7 +15,7 @@ from ringledger.catalogue.fields import Kind
 from ringledger.faults import EngineFault, OperatorFault
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.schema import column_type
-from ringledger.store.session_checks import NOT_FILLED_IN, json_pairs, json_reason, literal
+from ringledger.store.session_checks import NOT_FILLED_IN, json_reason, json_unfit, literal
 from ringledger.store.session_moves import bury_moved
 from ringledger.store.session_parquet import (
     account_name,
@@ -30,10 +30,13 @@ _LINES: Final = (".ndjson", ".jsonl")
 _PACKED: Final = (".gz", ".zst")
 _PARQUET: Final = ".parquet"
 
-_CHECKING: Final = "output_format_json_array_of_rows = 0, max_bytes_before_external_sort = 268435456"
+_BLOCKS: Final = "max_block_size = 16384, max_insert_block_size = 16384"
+_CHECKING: Final = f"{_BLOCKS}, output_format_json_array_of_rows = 0, max_bytes_before_external_sort = 268435456"
 _INSERTING: Final = (
-    "max_insert_threads = 2, max_insert_block_size = 131072, min_insert_block_size_rows = 262144, "
-    "min_insert_block_size_bytes = 268435456, input_format_parquet_memory_high_watermark = 268435456"
+    # FINAL finds the newest version anyway; looking for it at every insert would double the time.
+    f"{_BLOCKS}, optimize_on_insert = 0, max_insert_threads = 2, min_insert_block_size_rows = 131072, "
+    "min_insert_block_size_bytes = 268435456, input_format_parquet_max_block_size = 16384, "
+    "input_format_parquet_memory_high_watermark = 268435456"
 )
 
 
@@ -54,12 +57,13 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class _Reading(msgspec.Struct, frozen=True):
-    """SQL that reads a file: its rows, why one is no record, its JSON, its account's and fields' values."""
+    """SQL that reads a file: its rows, whether and why one is no record, and what is stored of it."""
 
     rows: str
-    definitions: str
+    unfit: str
     reason: str
     record: str
+    definitions: str
     account: str
     fields: dict[str, str]
     values: dict[str, object]
@@ -80,7 +84,9 @@ def import_file(
     with _safely_named(path, refused) as (source, refused_source):
         try:
             reading = _reading(engine, source, route)
-            read = engine.rows(Statement(f"SELECT count() AS read, max(_row_number) AS last FROM {reading.rows}"))[0]
+            read = engine.rows(
+                Statement(f"SELECT count() AS read, max(_row_number) AS last FROM {reading.rows} SETTINGS {_BLOCKS}")
+            )[0]
             report(0)
             rejected = _write_rejected(engine, reading, refused)
         except EngineFault as error:
@@ -164,7 +170,6 @@ def _account(route: Route, name: str) -> str:
 
 
 def _lines_reading(source: str, route: Route, values: dict[str, object]) -> _Reading:
-    by_account = route.column is not None
     types = [f"{field.name} {column_type(field)}" for field in CALLS_REPORT.fields]
     name = "''"
     if route.column is not None:
@@ -178,8 +183,9 @@ def _lines_reading(source: str, route: Route, values: dict[str, object]) -> _Rea
     return _Reading(
         rows=f"(SELECT _row_number, line FROM file({literal(source)}, 'LineAsString', 'line String') "
         "WHERE notEmpty(trimBoth(line, ' \\t\\r')))",
-        definitions=f"{json_pairs(by_account=by_account)},\nJSONExtract(line, {{shape:String}}) AS found",
-        reason=json_reason(by_account=by_account),
+        unfit=json_unfit(route.column),
+        reason=json_reason(route.column),
+        definitions="WITH JSONExtract(line, {shape:String}) AS found ",
         record="if(isValidJSON(line), line, toJSONString(toValidUTF8(line)))",
         account=_account(route, name),
         fields=fields,
@@ -192,13 +198,15 @@ def _parquet_reading(engine: Engine, source: str, route: Route, values: dict[str
     described = engine.rows(Statement(f"DESCRIBE TABLE {rows}"))
     columns = {row["name"]: parse_type(row["type"]) for row in described}
     fields = parquet_values(columns)
+    reason = parquet_reason(columns, route.column)
     if NOT_FILLED_IN[0] in fields:
         fields[NOT_FILLED_IN[0]] = _without_not_filled_in(fields[NOT_FILLED_IN[0]])
     return _Reading(
         rows=rows,
-        definitions="",
-        reason=parquet_reason(columns, route.column),
+        unfit=f"{reason} != ''",
+        reason=reason,
         record=parquet_record(columns),
+        definitions="",
         account=_account(route, "''" if route.column is None else account_name(columns, route.column)),
         fields=fields,
         values=values,
@@ -209,17 +217,13 @@ def _without_not_filled_in(value: str) -> str:
     return f"nullIf({value}, {literal(NOT_FILLED_IN[1])})"
 
 
-def _with(reading: _Reading) -> str:
-    return f"WITH {reading.definitions}\n" if reading.definitions else ""
-
-
 def _write_rejected(engine: Engine, reading: _Reading, refused: Path) -> int:
     """Writes the file of rejected records, or sees to it that there is none; returns how many there are."""
     line = (
         """concat('{"line":', toString(_row_number + 1), ',"reason":', toJSONString("""
         f"""{reading.reason}), ',"record":', {reading.record}, '}}')"""
     )
-    sql = f"{_with(reading)}SELECT {line} FROM {reading.rows} WHERE {reading.reason} != '' ORDER BY _row_number"
+    sql = f"SELECT {line} FROM {reading.rows} WHERE {reading.unfit} ORDER BY _row_number"
     pieces = engine.stream(Statement(f"{sql} SETTINGS {_CHECKING}", reading.values), "LineAsString")
     rejected = 0
     try:
@@ -242,7 +246,7 @@ def _insertion(reading: _Reading, refused: str | None, now: int) -> Statement:
     names = ", ".join(("account", *reading.fields, "version"))
     values = ", ".join((reading.account, *reading.fields.values(), "{now:UInt64} + 1 + _row_number"))
     sql = (
-        f"INSERT INTO {CALLS_REPORT.table} ({names}) {_with(reading)}SELECT {values} FROM {reading.rows} "
+        f"INSERT INTO {CALLS_REPORT.table} ({names}) {reading.definitions}SELECT {values} FROM {reading.rows} "
         f"WHERE {chosen} SETTINGS {_INSERTING}"
     )
     return Statement(sql, reading.values | {"now": now})
