@@ -58,11 +58,13 @@ def _sessions_table(report: Report) -> str:
 CREATE TABLE IF NOT EXISTS {report.table} (
     account UInt32 CODEC(ZSTD(1)),
     {fields},
-    call_key LowCardinality(String) DEFAULT '' CODEC(ZSTD(1)),
+    call_key String DEFAULT '' CODEC(ZSTD(1)),
+    fingerprint UInt64 DEFAULT 0 CODEC(ZSTD(1)),
     version UInt64 CODEC(Delta, ZSTD(1)),
     is_deleted UInt8 DEFAULT 0 CODEC(ZSTD(1)),
     INDEX id_range id TYPE minmax GRANULARITY 1,
-    INDEX contact_numbers contact_phone_number TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX contact_numbers contact_phone_number TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX call_keys call_key TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM({report.moment})
 ORDER BY (account, {report.moment}, id)
@@ -82,17 +84,17 @@ CREATE TABLE IF NOT EXISTS call_events (
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (account, source, call_key, event_time, event_id)
-SETTINGS {_DURABLE}"""
+SETTINGS index_granularity = 1024, {_DURABLE}"""
 
 _EVENT_KEYS: Final = f"""
 CREATE TABLE IF NOT EXISTS call_event_keys (
     account UInt32,
     source LowCardinality(String),
     key String,
-    call_key String
+    linked_key String
 ) ENGINE = ReplacingMergeTree
-ORDER BY (account, source, key, call_key)
-SETTINGS {_DURABLE}"""
+ORDER BY (account, source, key, linked_key)
+SETTINGS index_granularity = 1024, {_DURABLE}"""
 
 _LEGS: Final = f"""
 CREATE TABLE IF NOT EXISTS call_legs (
@@ -129,8 +131,8 @@ CREATE TABLE IF NOT EXISTS rejected_records (
     line UInt64,
     reason String,
     text String CODEC(ZSTD(3))
-) ENGINE = MergeTree
-ORDER BY (account, source, received_time, line)
+) ENGINE = ReplacingMergeTree(received_time)
+ORDER BY (account, source, origin, line, cityHash64(text))
 SETTINGS {_DURABLE}"""
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (

@@ -1,0 +1,35 @@
+"""The dialects of switches by the names that commands and addresses use; reads no records itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Protocol
+
+from ringledger.calls.directory import Directory
+from ringledger.calls.events import RecordedEvent, RejectedLine
+from ringledger.calls.session import CallSession
+from ringledger.intake import asterisk_cdr, asterisk_cel
+
+__all__ = ["DIALECTS", "Dialect", "RejectedLine", "by_source"]
+
+
+class Dialect(Protocol):
+    """How one kind of switch record is read and understood; a module with these names is one."""
+
+    @property
+    def SOURCE(self) -> str:  # noqa: N802 - a constant of the module
+        """The name under which the events are kept."""
+
+    def read(self, lines: Iterable[bytes]) -> Iterator[RecordedEvent | RejectedLine]:
+        """The records of a file, in its order, and the lines that are none."""
+
+    def sessions(self, events: Sequence[RecordedEvent], directory: Directory) -> Sequence[CallSession]:
+        """The sessions of all the calls that the events belong to."""
+
+
+DIALECTS: Final[Mapping[str, Dialect]] = {"asterisk-cel": asterisk_cel, "asterisk-cdr": asterisk_cdr}
+
+
+def by_source(source: str) -> Dialect | None:
+    """The dialect whose events are kept under that name."""
+    return next((dialect for dialect in DIALECTS.values() if dialect.SOURCE == source), None)

@@ -1,0 +1,147 @@
+"""The one door through which switch records come in: appends, derives, writes; knows no dialect's details."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from ringledger.calls.directory import Directory
+from ringledger.calls.events import RecordedEvent, RejectedLine
+from ringledger.faults import OperatorFault
+from ringledger.intake.dialects import DIALECTS, Dialect
+from ringledger.intake.run import Run
+from ringledger.store.engine import Engine
+from ringledger.store.events import is_storable, sources
+
+_BATCH: Final = 20_000
+_CALLS: Final = 2_000
+"""How many first keys are derived again at a time."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What became of the records read.
+
+    `events` were not known before, `sessions` are finished and were written or changed, `waiting` calls are not
+    finished yet, `rejected` records could not be read.
+    """
+
+    read: int
+    events: int
+    sessions: int
+    waiting: int
+    rejected: int
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """What became of the kept events: all of them and their calls, sessions changed, calls not finished."""
+
+    events: int
+    calls: int
+    sessions: int
+    waiting: int
+
+
+class Door:
+    """Takes records into one store; its methods may be called from any thread. `clock` tells microseconds, UTC."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], int], dialects: Mapping[str, Dialect] | None = None) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._dialects = DIALECTS if dialects is None else dialects
+        self._lock = threading.Lock()
+        self._version = 0
+
+    def take(
+        self,
+        dialect: Dialect,
+        account: int,
+        directory: Directory,
+        streams: Iterable[tuple[str, Iterable[bytes]]],
+        on_rejected: Callable[[str, RejectedLine], None],
+        progress: Callable[[int], None] | None = None,
+    ) -> Taken:
+        """Appends the records of named files, read as one stream, and brings the sessions up to date.
+
+        When it returns, everything is on disk. The order of records does not matter and a record that is already
+        known changes nothing, so a run that was cut off is simply repeated. `progress` is told how many records
+        have been read so far. Raises EngineFault.
+        """
+        run = Run(self._engine, dialect, account, directory, self._next_version)
+        records = _records(dialect, streams)
+        read = rejected = 0
+        while batch := list(islice(records, _BATCH)):
+            events = []
+            refused = []
+            for name, record in batch:
+                if isinstance(record, RejectedLine):
+                    on_rejected(name, record)
+                    refused.append((name, record))
+                else:
+                    events.append(record)
+            with self._lock:
+                run.take(events, refused, self._clock())
+            read += len(batch)
+            rejected += len(refused)
+            if progress is not None:
+                progress(read)
+        with self._lock:
+            run.finish()
+        return Taken(read=read, events=run.events, sessions=run.sessions, waiting=run.waiting, rejected=rejected)
+
+    def replay(
+        self,
+        account: int,
+        directory: Directory,
+        begin: int | None,
+        end: int | None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Replayed:
+        """Derives again the sessions of the calls with events from `begin` to `end`, both included, in microseconds.
+
+        What was set on a session since, such as tags and sales, stays. `progress` is told how many calls have been
+        derived so far. Raises EngineFault, and OperatorFault for events of a dialect that is not known here.
+        """
+        runs = []
+        done = 0
+        for source in sources(self._engine, account):
+            run = Run(self._engine, self._dialect_of(source), account, directory, self._next_version)
+            runs.append(run)
+            for page in run.pages(begin, end, _CALLS):
+                with self._lock:
+                    run.derive_again(page)
+                if progress is not None:
+                    progress(done + run.calls)
+            with self._lock:
+                run.finish()
+            done += run.calls
+        return Replayed(
+            events=sum(run.events for run in runs),
+            calls=done,
+            sessions=sum(run.sessions for run in runs),
+            waiting=sum(run.waiting for run in runs),
+        )
+
+    def _dialect_of(self, source: str) -> Dialect:
+        for dialect in self._dialects.values():
+            if dialect.SOURCE == source:
+                return dialect
+        raise OperatorFault(f"the store has events of {source!r}, which this program cannot read; upgrade Ringledger")
+
+    def _next_version(self) -> int:
+        self._version = max(self._clock(), self._version + 1)
+        return self._version
+
+
+def _records(
+    dialect: Dialect, streams: Iterable[tuple[str, Iterable[bytes]]]
+) -> Iterator[tuple[str, RecordedEvent | RejectedLine]]:
+    for name, lines in streams:
+        for number, record in enumerate(dialect.read(lines), 1):
+            if isinstance(record, RecordedEvent) and not is_storable(record.time):
+                yield name, RejectedLine(number, "time outside the years 1970 to 2105", record.payload)
+            else:
+                yield name, record

@@ -1,0 +1,140 @@
+"""One run of records or kept events through the door: the calls they touch, derived and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+from ringledger.calls.directory import Directory
+from ringledger.calls.events import RecordedEvent, RejectedLine
+from ringledger.intake.dialects import Dialect
+from ringledger.store.engine import Engine
+from ringledger.store.events import Events, Link, links
+from ringledger.store.lost_calls import fill_lost_calls
+from ringledger.store.sessions import Sessions, Written
+
+_CONTACTS: Final = 20_000
+"""How many contacts are gathered before their lost sessions are looked at."""
+
+
+class Run:
+    """The state of one run for one account and dialect; the door sees to it that only one works at a time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        dialect: Dialect,
+        account: int,
+        directory: Directory,
+        next_version: Callable[[], int],
+    ) -> None:
+        self._engine = engine
+        self._dialect = dialect
+        self._account = account
+        self._directory = directory
+        self._next_version = next_version
+        self._first_version = next_version()
+        self._kept = Events(engine, account, dialect.SOURCE)
+        self._sessions = Sessions(engine, account, dialect.SOURCE)
+        self._contacts: set[str] = set()
+        self._unfinished: set[str] = set()
+        self._derived_before: set[str] = set()
+        self.events = 0
+        self.calls = 0
+        self.sessions = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many calls of this run are not finished."""
+        return len(self._unfinished)
+
+    def take(
+        self, events: Sequence[RecordedEvent], rejected: Sequence[tuple[str, RejectedLine]], received: int
+    ) -> None:
+        """Appends records and derives every call that they touch. Raises EngineFault."""
+        self._kept.append_rejected(rejected, received)
+        if not events:
+            return
+        told = links(events)
+        keys = {key for event in events for key in event.keys}
+        known = self._kept.linked(keys)
+        calls = _calls(keys, known | told)
+        stored = self._kept.of_calls(calls)
+        fresh = _unknown(events, stored)
+        self._kept.append(fresh, told - known, received)
+        self.events += len(fresh)
+        self._derive(stored + fresh, calls)
+
+    def pages(self, begin: int | None, end: int | None, most: int) -> Iterator[list[str]]:
+        """The first keys of the kept events of a period, in order."""
+        return self._kept.pages(begin, end, most)
+
+    def derive_again(self, keys: Collection[str]) -> None:
+        """Derives every call that the keys belong to, unless this run has done so. Raises EngineFault."""
+        todo = [key for key in keys if key not in self._derived_before]
+        self._derived_before.difference_update(keys)
+        if not todo:
+            return
+        calls = _calls(todo, self._kept.linked(todo))
+        stored = _unknown(self._kept.of_calls(calls), ())
+        last = max(keys)
+        self._derived_before.update(key for event in stored if (key := event.keys[0]) > last)
+        self.events += len(stored)
+        self._derive(stored, calls)
+
+    def finish(self) -> None:
+        """Does what was put off. Raises EngineFault."""
+        if self._contacts:
+            fill_lost_calls(self._engine, self._account, self._contacts, self._next_version())
+            self._contacts.clear()
+
+    def _derive(self, events: Sequence[RecordedEvent], calls: dict[str, str]) -> None:
+        if not events:
+            return
+        period = (min(event.time for event in events), max(event.time for event in events))
+        self.calls += len({calls[event.keys[0]] for event in events})
+        sessions = self._dialect.sessions(events, self._directory)
+        written = self._sessions.write(sessions, calls, period, self._next_version())
+        self._unfinished.difference_update(calls)
+        self._unfinished.update(session.key for session in sessions if session.finish is None)
+        self._count(written)
+        self._contacts.update(one.contact_phone_number for one in sessions if one.contact_phone_number)
+        self._contacts.update(old.contact for _, old in written.changed if old and old.contact)
+        self._contacts.update(old.contact for old in written.removed if old.contact)
+        if len(self._contacts) >= _CONTACTS:
+            self.finish()
+
+    def _count(self, written: Written) -> None:
+        """Counts each finished session once, however often this run wrote it."""
+        for session, old in written.changed:
+            counted = old is not None and old.finished and old.version >= self._first_version
+            self.sessions += (session.finish is not None) - counted
+        self.sessions -= sum(old.finished and old.version >= self._first_version for old in written.removed)
+
+
+def _unknown(events: Iterable[RecordedEvent], stored: Iterable[RecordedEvent]) -> list[RecordedEvent]:
+    """The events that are not stored, each once."""
+    seen = {event.event_id for event in stored}
+    fresh = []
+    for event in events:
+        if event.event_id not in seen:
+            seen.add(event.event_id)
+            fresh.append(event)
+    return fresh
+
+
+def _calls(keys: Iterable[str], ties: Iterable[Link]) -> dict[str, str]:
+    """For each key the smallest key of those that it hangs together with."""
+    above = {key: key for key in keys}
+
+    def top(key: str) -> str:
+        above.setdefault(key, key)
+        while above[key] != key:
+            above[key] = above[above[key]]
+            key = above[key]
+        return key
+
+    for one, other in ties:
+        first, second = sorted((top(one), top(other)))
+        above[second] = first
+    return {key: top(key) for key in list(above)}

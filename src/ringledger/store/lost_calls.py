@@ -1,0 +1,71 @@
+"""Fills in how long lost sessions waited for the next conversation with their contact; touches no other column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.store.engine import Engine, Statement
+from ringledger.store.schema import columns
+
+_SLICE: Final = 5_000
+_FILLED: Final = "lost_call_processing_duration"
+_TABLE: Final = CALLS_REPORT.table
+
+_OURS: Final = f"""{_TABLE} FINAL
+    WHERE account = {{account:UInt32}} AND contact_phone_number IN {{contacts:Array(String)}}"""
+
+_CHANGED: Final = f"""
+SELECT id, toUnixTimestamp(start_time) AS start, if(lost AND talked > 0, talked - finish, -1) AS duration
+FROM (
+    SELECT id, start_time, toInt64(ifNull({_FILLED}, -1)) AS old, assumeNotNull(contact_phone_number) AS contact,
+        ifNull(is_lost, false) AND isNotNull(finish_time) AS lost,
+        toInt64(toUnixTimestamp(ifNull(finish_time, start_time))) AS finish
+    FROM {_OURS} AND call_key != '' AND (is_lost OR isNotNull({_FILLED}))
+) AS sessions
+ASOF LEFT JOIN (
+    SELECT assumeNotNull(contact_phone_number) AS contact,
+        toInt64(toUnixTimestamp(start_time)) + ifNull(wait_duration, 0) AS talked
+    FROM {_OURS} AND is_lost = false AND isNotNull(wait_duration)
+) AS conversations ON sessions.contact = conversations.contact AND sessions.finish <= conversations.talked
+WHERE duration != old"""
+
+_COPIED: Final = (*columns(CALLS_REPORT), "call_key", "fingerprint")
+_VALUE: Final = "nullIf(transform(id, {ids:Array(Int64)}, {durations:Array(Int64)}, toInt64(-1)), -1)"
+
+_WRITE: Final = f"""
+INSERT INTO {_TABLE} (account, {", ".join(_COPIED)}, version)
+SELECT account, {", ".join(_VALUE if name == _FILLED else name for name in _COPIED)},
+    greatest({{version:UInt64}}, version + 1)
+FROM {_TABLE} FINAL
+WHERE account = {{account:UInt32}} AND start_time >= toDateTime({{first:UInt32}}, 'UTC')
+    AND start_time <= toDateTime({{last:UInt32}}, 'UTC') AND id IN {{ids:Array(Int64)}}"""
+
+
+def fill_lost_calls(engine: Engine, account: int, contacts: Iterable[str], version: int) -> int:
+    """Brings the derived sessions with these contacts up to date; returns how many rows changed.
+
+    Any session counts as a conversation, uploaded ones too; only those derived from events are written. Safe to
+    repeat. Raises EngineFault.
+    """
+    names = sorted(set(contacts))
+    filled = 0
+    for start in range(0, len(names), _SLICE):
+        values: dict[str, object] = {"account": account, "contacts": names[start : start + _SLICE]}
+        changed = engine.rows(Statement(_CHANGED, values))
+        if changed:
+            engine.run(Statement(_WRITE, _written(account, version, changed)))
+        filled += len(changed)
+    return filled
+
+
+def _written(account: int, version: int, changed: list[dict[str, int]]) -> dict[str, object]:
+    return {
+        "account": account,
+        "version": version,
+        "first": min(row["start"] for row in changed),
+        "last": max(row["start"] for row in changed),
+        "ids": [row["id"] for row in changed],
+        "durations": [row["duration"] for row in changed],
+    }

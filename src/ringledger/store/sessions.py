@@ -1,0 +1,232 @@
+"""The rows of derived sessions: found again, given ids, written as new versions; derives nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from ringledger.calls.session import CallSession
+from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.store.engine import Engine, Statement
+from ringledger.store.legs import LegsOf, write_legs
+from ringledger.store.schema import columns
+
+_SECOND: Final = 1_000_000
+_DAY: Final = 86_400
+_HASH_BITS: Final = 21
+_TABLE: Final = CALLS_REPORT.table
+_COLUMNS: Final = tuple(columns(CALLS_REPORT))
+
+_IDENTITY: Final = ("id", "start_time", "finish_time", "communication_id", "communication_type")
+
+DERIVED_COLUMNS: Final = tuple(name for name in _COLUMNS if name in CallSession.__struct_fields__)
+"""What a call says of itself, written anew with each derivation."""
+
+KEPT_COLUMNS: Final = tuple(name for name in _COLUMNS if name not in {*_IDENTITY, *DERIVED_COLUMNS})
+"""What others say of a call (tags, sales, ratings, recordings), carried over from the stored row."""
+
+_WRITTEN: Final = ("account", *_COLUMNS, "call_key", "fingerprint", "version", "is_deleted")
+
+_PERIOD: Final = """account = {account:UInt32}
+    AND start_time >= toDateTime({first:UInt32}, 'UTC') AND start_time <= toDateTime({last:UInt32}, 'UTC')"""
+
+_STORED: Final = f"""
+SELECT id, toUnixTimestamp(start_time) AS start, isNotNull(finish_time) AS finished, call_key, fingerprint, version,
+    contact_phone_number AS contact
+FROM {_TABLE} FINAL WHERE {_PERIOD} AND call_key IN {{keys:Array(String)}}
+ORDER BY start, id"""
+
+_TAKEN: Final = f"""
+SELECT id, toUnixTimestamp(start_time) AS start, isNotNull(finish_time) AS finished, call_key, fingerprint, version,
+    contact_phone_number AS contact
+FROM {_TABLE} FINAL WHERE account = {{account:UInt32}} AND id IN {{ids:Array(Int64)}}"""
+
+_KEPT: Final = f"""
+SELECT id, {", ".join(KEPT_COLUMNS)} FROM {_TABLE} FINAL WHERE {_PERIOD} AND id IN {{ids:Array(Int64)}}"""
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class StoredSession(msgspec.Struct, frozen=True):
+    """What is needed of a row to decide whether it changes; `start` in seconds."""
+
+    id: int
+    start: int
+    finished: bool
+    call_key: str
+    fingerprint: int
+    version: int
+    contact: str | None
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What a derivation changed: sessions with the rows they had before, and rows that are sessions no more."""
+
+    changed: tuple[tuple[CallSession, StoredSession | None], ...]
+    removed: tuple[StoredSession, ...]
+
+
+class _Change(msgspec.Struct):
+    session: CallSession
+    call_key: str
+    fingerprint: int
+    old: StoredSession | None
+    id: int = 0
+
+
+_STORED_ROWS: Final = msgspec.json.Decoder(list[StoredSession])
+_KEPT_ROWS: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+
+
+def first_id(start: int, call_key: str) -> int:
+    """The id that a session starting in this second gets if it is free: it grows with time and is below 2^53."""
+    spread = int.from_bytes(blake2b(call_key.encode(), digest_size=4).digest()) >> (32 - _HASH_BITS)
+    return (start << _HASH_BITS) | spread
+
+
+class Sessions:
+    """The sessions of one account that were derived from one source's events."""
+
+    def __init__(self, engine: Engine, account: int, source: str) -> None:
+        self._engine = engine
+        self._account = account
+        self._source = source
+
+    def write(
+        self, sessions: Sequence[CallSession], calls: Mapping[str, str], period: tuple[int, int], version: int
+    ) -> Written:
+        """Makes the stored rows of some calls what was derived of them; unchanged rows are not written.
+
+        `calls` gives each key of the calls the name of its call, `period` the first and last instant of their
+        events. Safe to repeat. Raises EngineFault.
+        """
+        stored = self._stored(calls, period, sessions)
+        changes, removed = self._paired(sessions, calls, stored)
+        changes = [one for one in changes if one.old is None or one.old.fingerprint != one.fingerprint]
+        self._give_ids(changes)
+        legs = [LegsOf(one.id, one.session, one.old.start if one.old else None) for one in changes]
+        legs += [LegsOf(old.id, None, old.start) for old in removed]
+        write_legs(self._engine, self._account, legs, version)
+        self._write_rows(changes, removed, version)
+        return Written(tuple((one.session, one.old) for one in changes), tuple(removed))
+
+    def _stored(
+        self, calls: Iterable[str], period: tuple[int, int], sessions: Sequence[CallSession]
+    ) -> list[StoredSession]:
+        keys = [self._call_key(key) for key in calls]
+        first = min(period[0], *(one.start for one in sessions)) if sessions else period[0]
+        values = self._period(first // _SECOND - _DAY, period[1] // _SECOND + _DAY) | {"keys": keys}
+        return _STORED_ROWS.decode(self._engine.read(Statement(_STORED, values)) or b"[]")
+
+    def _paired(
+        self, sessions: Sequence[CallSession], calls: Mapping[str, str], stored: Sequence[StoredSession]
+    ) -> tuple[list[_Change], list[StoredSession]]:
+        """Each session with its row: the one of its key, else one of its call that no other session has."""
+        rows: dict[str, list[StoredSession]] = defaultdict(list)
+        for row in stored:
+            rows[row.call_key].append(row)
+        changes = []
+        for session in sessions:
+            key = self._call_key(session.key)
+            mine = rows.get(key)
+            changes.append(_Change(session, key, _fingerprint(key, session), mine.pop() if mine else None))
+        left: dict[str, list[StoredSession]] = defaultdict(list)
+        for key, rest in rows.items():
+            left[calls[key.removeprefix(f"{self._source}:")]] += rest
+        for change in changes:
+            if change.old is None and (mine := left.get(calls.get(change.session.key, ""))):
+                change.old = mine.pop(0)
+        return changes, [row for rest in left.values() for row in rest]
+
+    def _give_ids(self, changes: Iterable[_Change]) -> None:
+        """Keeps the id that a call has; to others gives the first free one, found in as few statements as may be."""
+        wanted: dict[int, _Change] = {}
+        homeless = []
+        for change in changes:
+            if change.old is not None:
+                change.id = change.old.id
+            else:
+                change.id = first_id(change.session.start // _SECOND, change.call_key)
+                homeless.append(change)
+        while homeless:
+            rivals = []
+            for change in homeless:
+                while change.id in wanted:
+                    change.id += 1
+                wanted[change.id] = change
+            ids = [change.id for change in homeless]
+            for row in self._taken(ids):
+                change = wanted[row.id]
+                if row.call_key == "" and row.id == first_id(row.start, change.call_key):
+                    change.old = row  # the call's own row, replaced by an uploaded one
+                else:
+                    rivals.append(change)
+            for change in rivals:
+                change.id += 1
+            homeless = rivals
+
+    def _taken(self, ids: list[int]) -> list[StoredSession]:
+        values = {"account": self._account, "ids": ids}
+        return _STORED_ROWS.decode(self._engine.read(Statement(_TAKEN, values)) or b"[]")
+
+    def _write_rows(self, changes: Sequence[_Change], removed: Iterable[StoredSession], version: int) -> None:
+        kept = self._kept([one.old for one in changes if one.old is not None])
+        rows: list[dict[str, object]] = [self._tombstone(old, version) for old in removed]
+        for change in changes:
+            session, old = change.session, change.old
+            row: dict[str, object] = dict(kept.get(change.id, {}))
+            row.update({name: getattr(session, name) for name in DERIVED_COLUMNS})
+            row |= {
+                "account": self._account,
+                "id": change.id,
+                "start_time": session.start // _SECOND,
+                "finish_time": None if session.finish is None else session.finish // _SECOND,
+                "communication_id": change.id,
+                "communication_type": "call",
+                "call_key": change.call_key,
+                "fingerprint": change.fingerprint,
+                "version": _after(old, version),
+            }
+            rows.append(row)
+            if old is not None and old.start != row["start_time"]:
+                rows.append(self._tombstone(old, version))
+        if rows:
+            self._engine.insert(_TABLE, _WRITTEN, _ENCODER.encode_lines(rows))
+
+    def _kept(self, rows: Sequence[StoredSession]) -> dict[int, dict[str, msgspec.Raw]]:
+        if not rows:
+            return {}
+        values = self._period(min(row.start for row in rows), max(row.start for row in rows))
+        found = _KEPT_ROWS.decode(
+            self._engine.read(Statement(_KEPT, values | {"ids": [row.id for row in rows]})) or b"[]"
+        )
+        return {int(bytes(row["id"])): row for row in found}
+
+    def _tombstone(self, old: StoredSession, version: int) -> dict[str, object]:
+        return {
+            "account": self._account,
+            "id": old.id,
+            "start_time": old.start,
+            "version": _after(old, version),
+            "is_deleted": 1,
+        }
+
+    def _period(self, first: int, last: int) -> dict[str, object]:
+        return {"account": self._account, "first": max(0, first), "last": min(last, 2**32 - 1)}
+
+    def _call_key(self, key: str) -> str:
+        return f"{self._source}:{key}"
+
+
+def _after(old: StoredSession | None, version: int) -> int:
+    return version if old is None else max(version, old.version + 1)
+
+
+def _fingerprint(call_key: str, session: CallSession) -> int:
+    facts = [getattr(session, name) for name in DERIVED_COLUMNS]
+    content = _ENCODER.encode((call_key, session.start, session.finish, facts, session.legs))
+    return int.from_bytes(blake2b(content, digest_size=8).digest())
