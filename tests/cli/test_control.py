@@ -63,7 +63,7 @@ def stopping() -> threading.Event:
 
 @pytest.fixture
 def remote(folder: DataFolder, stopping: threading.Event) -> Iterator[Remote]:
-    operations = {"count": count, "endless": endless, "fail": fail}
+    operations: dict[str, Callable[..., dict[str, object]]] = {"count": count, "endless": endless, "fail": fail}
     app = control(operations, {"pieces": pieces, "broken": broken}, stopping)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     with folder.control_address() as address, socket.socket(socket.AF_UNIX) as listener:

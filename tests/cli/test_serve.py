@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Serving = Callable[[Program], tuple[str, subprocess.Popen[str]]]
 
-CALLS = [
+CALLS: list[dict[str, object]] = [
     {"id": 1, "start_time": "2026-10-24 23:30:00", "finish_time": "2026-10-24 23:30:30"},
     {"id": 2, "start_time": "2026-10-25 00:30:00", "finish_time": "2026-10-25 00:30:30"},
     {"id": 3, "start_time": "2026-10-25 01:30:00", "finish_time": "2026-10-25 01:30:30"},
