@@ -228,6 +228,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_a_line(
     with pytest.raises(OperatorFault, match=name) as caught:
         import_file(engine, tmp_path / name, ONE, NOW)
     assert "\n" not in str(caught.value)
+    assert engine.rows(Statement("SELECT 1 AS one")) == [{"one": 1}]
 
 
 def test_progress_ends_with_all_records(engine: Engine, tmp_path: Path) -> None:
@@ -286,10 +287,8 @@ def test_a_parquet_row_that_does_not_fit_is_rejected(engine: Engine, tmp_path: P
 
 
 def test_a_parquet_column_of_another_type_harms_only_rows_with_a_value(engine: Engine, tmp_path: Path) -> None:
-    select = (
-        "SELECT number + 1.0 AS id, if(number = 1, 'x', NULL) AS wait_duration, toInt32(7) AS talk_duration, "
-        f"'Not filled in' AS visitor_type, {START} FROM numbers(3)"  # noqa: S608 - the test's own text
-    )
+    columns = "number + 1.0 AS id, if(number = 1, 'x', NULL) AS wait_duration, toInt32(7) AS talk_duration"
+    select = f"SELECT {columns}, 'Not filled in' AS visitor_type, {START} FROM numbers(3)"  # noqa: S608
     file = parquet(engine, tmp_path / "a.parquet", select)
     assert import_file(engine, file, ONE, NOW) == Imported(read=3, imported=2, rejected=1)
     assert [line["line"] for line in rejected(file)] == [2]

@@ -136,9 +136,14 @@ class Engine:
         except (EngineFault, OperatorFault):
             raise
         except Exception as error:
-            if _is_from_engine(error):
-                raise EngineFault(str(error)) from error
-            raise
+            if not _is_from_engine(error):
+                raise
+            if self.embedded and client is not None:
+                # What a failed statement had written so far would stand before the connection's next result.
+                self._opened.remove(client)
+                client.close()
+                client = None
+            raise EngineFault(str(error)) from error
         finally:
             self._slots.put(client)
             with self._seconds_lock:

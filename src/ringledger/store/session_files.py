@@ -30,7 +30,7 @@ _LINES: Final = (".ndjson", ".jsonl")
 _PACKED: Final = (".gz", ".zst")
 _PARQUET: Final = ".parquet"
 
-_BLOCKS: Final = "max_block_size = 16384, max_insert_block_size = 16384"
+_BLOCKS: Final = "max_block_size = 16384, max_insert_block_size = 16384, storage_file_read_method = 'pread'"
 _CHECKING: Final = f"{_BLOCKS}, output_format_json_array_of_rows = 0, max_bytes_before_external_sort = 268435456"
 _INSERTING: Final = (
     # FINAL finds the newest version anyway; looking for it at every insert would double the time.

@@ -177,7 +177,7 @@ def _objects(field: Field, found: ColumnType, sql: str, null: tuple[str, str]) -
     return _Value(f"CAST({tuples}, {literal(column_type(field))})", tuple(problems))
 
 
-def _scalar(field: Field, found: ColumnType, sql: str, path: str) -> _Value:  # noqa: PLR0911 - a case a kind
+def _scalar(field: Field, found: ColumnType, sql: str, path: str) -> _Value:
     if found.name == "Nothing":
         return _Value("NULL")
     match field.kind:
