@@ -1,0 +1,142 @@
+"""Which records belong to one call, and what its legs and conversations were; decides no report field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from ringledger.calls.directory import Directory, Employee, External
+from ringledger.calls.durations import Span, union
+from ringledger.calls.events import CallEvent, Happening, RecordedEvent
+from ringledger.calls.legs import Leg, Stay, legs
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """A period in which the contact and these employees' legs were bridged."""
+
+    span: Span
+    legs: tuple[str, ...]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call with its parties told apart; times in microseconds.
+
+    `parties` says for every leg by key who it was, `finish` is None while the call is under way and `last` is the
+    last thing that was told of it.
+    """
+
+    key: str
+    legs: tuple[Leg, ...]
+    parties: dict[str, Employee | External | None]
+    conversations: tuple[Conversation, ...]
+    start: int
+    last: int
+    is_complete: bool
+
+    @property
+    def contact_legs(self) -> list[Leg]:
+        """The contact's legs in the order of their starts."""
+        return [leg for leg in self.legs if isinstance(self.parties[leg.key], External)]
+
+    @property
+    def employee_legs(self) -> list[tuple[Leg, Employee]]:
+        """The employees' legs in the order of their starts."""
+        found = ((leg, self.parties[leg.key]) for leg in self.legs)
+        return [(leg, party) for leg, party in found if isinstance(party, Employee)]
+
+
+def group(events: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
+    """The events by the calls that their keys tie them to, each event once, whatever order they came in."""
+    unique = sorted({event.event_id: event for event in events}.values(), key=lambda e: (e.time, e.event_id))
+    tied = _Ties()
+    for event in unique:
+        tied.tie(event.keys)
+    groups: dict[str, list[RecordedEvent]] = {}
+    for event in unique:
+        groups.setdefault(tied.root(event.keys[0]), []).append(event)
+    return list(groups.values())
+
+
+class _Ties:
+    """Union-find over keys."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+
+    def root(self, key: str) -> str:
+        while (above := self._above.setdefault(key, key)) != key:
+            self._above[key] = self._above[above]
+            key = above
+        return key
+
+    def tie(self, keys: Iterable[str]) -> None:
+        first, *others = (self.root(key) for key in keys)
+        for other in others:
+            self._above[other] = first
+
+
+def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
+    """The call that the events tell of, or None where no contact took part in it."""
+    found = legs(events)
+    parties = _parties(found, directory)
+    if not any(isinstance(party, External) for party in parties.values()):
+        return None
+    key = min((event.time, event.call_key) for event in events if event.call_key)[1]
+    ended = any(event.kind is Happening.FINISHED and event.call_key == key for event in events)
+    last = max(event.time for event in events)
+    return Call(
+        key=key,
+        legs=tuple(found),
+        parties=parties,
+        conversations=tuple(_conversations(found, parties, last)),
+        start=min(event.time for event in events),
+        last=last,
+        is_complete=ended or all(leg.end is not None for leg in found),
+    )
+
+
+def _parties(found: Sequence[Leg], directory: Directory) -> dict[str, Employee | External | None]:
+    parties = {leg.key: directory.party(leg.channel, leg.number) for leg in found}
+    if any(isinstance(party, External) for party in parties.values()):
+        return parties
+    # Nobody is listed as outside: whoever is no employee and no helper channel of the switch must be the contact.
+    strangers = [leg for leg in found if parties[leg.key] is None and not leg.channel.startswith("Local/")]
+    if any(isinstance(party, Employee) for party in parties.values()):
+        parties |= {leg.key: External(None) for leg in strangers}
+    return parties
+
+
+def _conversations(
+    found: Sequence[Leg], parties: dict[str, Employee | External | None], last: int
+) -> Iterator[Conversation]:
+    """Periods with contact and employee in one bridge; the two ends of a wire join their bridges."""
+    stays = [stay for leg in found for stay in leg.stays if not stay.holding]
+    wires = {leg.key: leg.wire for leg in found if leg.wire}
+    holds = {leg.key: union(leg.holds) for leg in found if leg.holds}
+    moments = sorted(
+        {moment for stay in stays for moment in (stay.begin, stay.end or last)}
+        | {moment for spans in holds.values() for span in spans for moment in span}
+    )
+    for begin, end in pairwise(moments):
+        present = [stay for stay in stays if stay.begin <= begin and (stay.end or last) >= end]
+        talking = [stay for stay in present if not any(a <= begin < b for a, b in holds.get(stay.leg, ()))]
+        for together in _joined(talking, wires):
+            if any(isinstance(parties[leg], External) for leg in together):
+                employees = tuple(sorted(leg for leg in together if isinstance(parties[leg], Employee)))
+                if employees:
+                    yield Conversation((begin, end), employees)
+
+
+def _joined(present: Sequence[Stay], wires: dict[str, str]) -> list[set[str]]:
+    """The legs that hear each other."""
+    tied = _Ties()
+    for stay in present:
+        tied.tie((f"bridge {stay.bridge}", f"leg {stay.leg}"))
+        if stay.leg in wires:
+            tied.tie((f"wire {wires[stay.leg]}", f"leg {stay.leg}"))
+    rooms: dict[str, set[str]] = {}
+    for stay in present:
+        rooms.setdefault(tied.root(f"leg {stay.leg}"), set()).add(stay.leg)
+    return list(rooms.values())

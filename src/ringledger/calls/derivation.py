@@ -1,0 +1,192 @@
+"""The rules that make a call session of a call: durations, participation, outcome; pure, without input or output.
+
+They follow the protocol's "Meaning of the derived fields"; docs/call-sessions.md tells them to users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ringledger.calls.assembly import Call
+from ringledger.calls.codes import Direction, Source
+from ringledger.calls.directory import Directory, Employee, VirtualNumber, plain_number
+from ringledger.calls.durations import Span, length, minus, union, whole_seconds
+from ringledger.calls.legs import Leg
+from ringledger.calls.outcome import finish_reason
+from ringledger.calls.session import CallLeg, CallSession, Exact, Participant
+
+_NOBODY = frozenset({"", "s", "h", "i", "t", "anonymous", "unknown", "unavailable", "restricted", "private"})
+"""What switches write where there is no number: special extensions and withheld callers."""
+
+
+def derive(call: Call, directory: Directory) -> CallSession:
+    """The session of a call."""
+    direction = _direction(call)
+    virtual = _virtual_number(call, direction)
+    entry = directory.virtual_number(virtual) or VirtualNumber("")
+    exact = durations(call)
+    answered, talked = _answered(call), _talked(call)
+    return CallSession(
+        key=call.key,
+        start=call.start,
+        finish=call.last if call.is_complete else None,
+        is_complete=call.is_complete,
+        direction=direction,
+        source=Source.VA,
+        is_lost=not call.conversations if call.is_complete or call.conversations else None,
+        is_transfer=is_transfer(call),
+        finish_reason=finish_reason(call, direction) if call.is_complete else None,
+        contact_phone_number=_contact_number(call, direction),
+        virtual_phone_number=virtual,
+        wait_duration=_seconds(exact.wait),
+        total_wait_duration=_seconds(exact.total_wait),
+        talk_duration=_seconds(exact.talk),
+        clean_talk_duration=_seconds(exact.clean_talk),
+        total_duration=_seconds(exact.total),
+        postprocess_duration=_seconds(exact.postprocess),
+        employees=participants(call),
+        first_answered_employee_id=answered[0].id if answered else None,
+        first_answered_employee_full_name=answered[0].full_name if answered else None,
+        last_answered_employee_id=answered[-1].id if answered else None,
+        last_answered_employee_full_name=answered[-1].full_name if answered else None,
+        first_talked_employee_id=talked[0].id if talked else None,
+        first_talked_employee_full_name=talked[0].full_name if talked else None,
+        last_talked_employee_id=talked[-1].id if talked else None,
+        last_talked_employee_full_name=talked[-1].full_name if talked else None,
+        operator_phone_number=_operator_number(call, talked[-1] if talked else None),
+        scenario_id=entry.scenario_id,
+        scenario_name=entry.scenario_name,
+        site_id=entry.site_id,
+        site_domain_name=entry.site_domain_name,
+        campaign_id=entry.campaign_id,
+        campaign_name=entry.campaign_name,
+        legs=tuple(_leg(call, leg) for leg in call.legs),
+        exact=exact,
+    )
+
+
+def durations(call: Call) -> Exact:
+    """The session's durations in microseconds; of a call under way only the wait for its first conversation."""
+    spans = union(conversation.span for conversation in call.conversations)
+    wait = spans[0][0] - call.start if spans else None
+    if not call.is_complete:
+        return Exact(None, wait, None, None, None, None)
+    total = call.last - call.start
+    contact = [(leg.start, leg.end or call.last) for leg in call.contact_legs]
+    return Exact(
+        total=total,
+        wait=total if wait is None else wait,
+        total_wait=length(minus(contact, spans)),
+        talk=spans[-1][1] - spans[0][0] if spans else 0,
+        clean_talk=length(spans),
+        postprocess=_postprocess(call) if spans else None,
+    )
+
+
+def _postprocess(call: Call) -> int:
+    left = max(leg.end or call.last for leg in call.contact_legs)
+    last = call.conversations[-1].legs
+    ends = [leg.end or call.last for leg in call.legs if leg.key in last]
+    return max(0, max(ends, default=left) - left)
+
+
+def is_transfer(call: Call) -> bool:
+    """Whether a person moved the call on after it was answered, or a colleague took it from where it was parked."""
+    if any(leg.transferred for leg in call.legs):
+        return True
+    if not any(leg.parked for leg in call.legs):
+        return False
+    return len({_employee(call, leg).id for talk in call.conversations for leg in talk.legs}) > 1
+
+
+def participants(call: Call) -> tuple[Participant, ...]:
+    """Everyone rung or calling, in ring order, each once."""
+    talked = {_employee(call, leg).id for talk in call.conversations for leg in talk.legs}
+    found: dict[int, Participant] = {}
+    for leg, employee in call.employee_legs:
+        known = found.get(employee.id)
+        answered = leg.answer is not None or employee.id in talked or (known is not None and known.is_answered)
+        found[employee.id] = Participant(employee.id, employee.full_name, answered, employee.id in talked)
+    return tuple(found.values())
+
+
+def _answered(call: Call) -> list[Employee]:
+    """Employees by the time at which they answered."""
+    moments = [(leg.answer, leg.key, employee) for leg, employee in call.employee_legs if leg.answer is not None]
+    return [employee for _, _, employee in sorted(moments, key=lambda found: found[:2])]
+
+
+def _talked(call: Call) -> list[Employee]:
+    """Employees by conversation; the first by when they began, the last by when they ended."""
+    firsts = sorted(call.conversations, key=lambda talk: talk.span)
+    return [_employee(call, leg) for talk in firsts for leg in talk.legs]
+
+
+def _employee(call: Call, leg: str) -> Employee:
+    party = call.parties[leg]
+    if not isinstance(party, Employee):
+        raise TypeError(f"leg {leg!r} is no employee's")
+    return party
+
+
+def _direction(call: Call) -> Direction:
+    """By the first party's leg: a contact called in, an employee called out."""
+    first = next(leg for leg in call.legs if call.parties[leg.key] is not None)
+    return Direction.OUT if isinstance(call.parties[first.key], Employee) else Direction.IN
+
+
+def _contact_number(call: Call, direction: Direction) -> str | None:
+    contacts = call.contact_legs
+    stated = _first(getattr(call.parties[leg.key], "number", None) for leg in contacts)
+    callers = _first(leg.number for leg in contacts)
+    if direction is Direction.IN:
+        return stated or callers
+    dialled = _first(leg.dialled for leg, _ in call.employee_legs)
+    return stated or (dialled if dialled and dialled.isdigit() else None) or callers
+
+
+def _virtual_number(call: Call, direction: Direction) -> str | None:
+    """What the contact dialled; records do not tell which number an outgoing call showed."""
+    return _first(leg.dialled for leg in call.contact_legs) if direction is Direction.IN else None
+
+
+def _first(numbers: Iterable[str | None]) -> str | None:
+    return next((plain_number(number) for number in numbers if number and number.lower() not in _NOBODY), None)
+
+
+def _operator_number(call: Call, last: Employee | None) -> str | None:
+    legs = [found for found in call.employee_legs if last is None or found[1].id == last.id]
+    if not legs:
+        return None
+    leg, employee = legs[-1]
+    return _first([*employee.numbers, leg.number])
+
+
+def _leg(call: Call, leg: Leg) -> CallLeg:
+    party = call.parties[leg.key]
+    employee = party if isinstance(party, Employee) else None
+    return CallLeg(
+        leg_key=leg.key,
+        channel=leg.channel,
+        direction=Direction.IN if leg is call.legs[0] else Direction.OUT,
+        party="other" if party is None else "contact" if employee is None else "employee",
+        employee_id=employee.id if employee else None,
+        employee_full_name=employee.full_name if employee else None,
+        phone_number=_first([leg.number]),
+        start=leg.start,
+        answer=leg.answer,
+        end=leg.end,
+        release_cause_code=leg.cause,
+        hangup_source=leg.hung_up_by,
+        is_transfered=leg.transferred,
+        conversations=_spans_of(call, leg),
+    )
+
+
+def _spans_of(call: Call, leg: Leg) -> tuple[Span, ...]:
+    is_contact = leg in call.contact_legs
+    return tuple(union(talk.span for talk in call.conversations if is_contact or leg.key in talk.legs))
+
+
+def _seconds(microseconds: int | None) -> int | None:
+    return None if microseconds is None else whole_seconds(microseconds)

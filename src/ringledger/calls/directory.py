@@ -1,0 +1,91 @@
+"""Who is who at an account's switch, as the derivation needs it; knows no database."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import msgspec
+
+
+class Employee(msgspec.Struct, frozen=True):
+    """An employee with phone numbers and extensions, and prefixes of the names of their channels."""
+
+    id: int
+    full_name: str
+    numbers: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+class External(msgspec.Struct, frozen=True):
+    """An outside line; a trunk has no number, its party is the caller or the dialled number."""
+
+    number: str | None
+    channels: tuple[str, ...] = ()
+
+
+class VirtualNumber(msgspec.Struct, frozen=True):
+    """A number of the account and what it belongs to."""
+
+    number: str
+    scenario_id: int | None = None
+    scenario_name: str | None = None
+    site_id: int | None = None
+    site_domain_name: str | None = None
+    campaign_id: int | None = None
+    campaign_name: str | None = None
+
+
+class Directory(msgspec.Struct, frozen=True, dict=True):
+    """Everyone and every number that the switch's records may name."""
+
+    employees: tuple[Employee, ...] = ()
+    externals: tuple[External, ...] = ()
+    virtual_numbers: tuple[VirtualNumber, ...] = ()
+
+    def party(self, channel: str, number: str | None) -> Employee | External | None:
+        """Whose channel it is: by the longest prefix of its name, else by its number; None where nobody's.
+
+        A Local channel stands for nobody unless its name is listed: its number is that of whoever made it.
+        """
+        for end in _ends(channel):
+            found = self._by_channel.get(channel[:end])
+            if found is not None:
+                return found
+        if channel.startswith("Local/") or not number:
+            return None
+        return self._by_number.get(plain_number(number))
+
+    def virtual_number(self, number: str | None) -> VirtualNumber | None:
+        """The account's number that was dialled, or None."""
+        if number is None:
+            return None
+        return self._virtual_numbers.get(plain_number(number))
+
+    @cached_property
+    def _by_channel(self) -> dict[str, Employee | External]:
+        outside: dict[str, Employee | External] = {
+            prefix: entry for entry in self.externals for prefix in entry.channels
+        }
+        return outside | {prefix: entry for entry in self.employees for prefix in entry.channels}
+
+    @cached_property
+    def _by_number(self) -> dict[str, Employee | External]:
+        outside: dict[str, Employee | External] = {
+            plain_number(entry.number): entry for entry in self.externals if entry.number
+        }
+        return outside | {plain_number(number): entry for entry in self.employees for number in entry.numbers}
+
+    @cached_property
+    def _virtual_numbers(self) -> dict[str, VirtualNumber]:
+        return {plain_number(entry.number): entry for entry in self.virtual_numbers}
+
+
+def plain_number(number: str) -> str:
+    """A number as its digits, without "+" and punctuation; a name, such as that of an extension, stays as it is."""
+    digits = "".join(letter for letter in number if letter not in "+ -()./")
+    return digits if digits.isascii() and digits.isdigit() else number
+
+
+def _ends(channel: str) -> list[int]:
+    """Where a prefix of the channel's name may end: at its end and before each "-" and "@", longest first."""
+    return [len(channel), *(at for at in range(len(channel) - 1, 0, -1) if channel[at] in "-@")]

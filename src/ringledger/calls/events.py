@@ -1,0 +1,74 @@
+"""What switches tell: records as they came, and the vocabulary that every dialect is translated to."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import IntEnum
+
+import msgspec
+
+
+class RecordedEvent(msgspec.Struct, frozen=True):
+    """A switch's record as it came.
+
+    Records that share one of `keys` may belong to one call; the first is the call's key. `event_id` is the digest of
+    the content, so that the same record twice is one. `time` is in microseconds since 1970, UTC.
+    """
+
+    source: str
+    keys: tuple[str, ...]
+    event_id: str
+    time: int
+    payload: str
+
+
+class RejectedLine(msgspec.Struct, frozen=True):
+    """A line that cannot be read, with its number from 1 and the reason."""
+
+    line: int
+    reason: str
+    text: str
+
+
+class Happening(IntEnum):
+    """What can happen to a leg; of events at the same instant the smaller comes first."""
+
+    STARTED = 1
+    WIRED = 2
+    ANSWERED = 3
+    TRANSFERRED = 4
+    LEFT = 5
+    PARKED = 6
+    JOINED = 7
+    HELD = 8
+    RESUMED = 9
+    ENDED = 10
+    FINISHED = 11
+
+
+class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened to a leg at a time (microseconds, UTC).
+
+    STARTED tells channel, number (of the party) and dialled (what it called); JOINED and LEFT the bridge, `holding`
+    if it only parks; ENDED the cause (Q.850) and hung_up_by, the channel that ended it; `dial_status` the outcome of
+    the dialling leg. WIRED names the wire that a leg is one end of. FINISHED ends the call of `call_key`.
+    """
+
+    time: int
+    kind: Happening
+    leg: str
+    call_key: str = ""
+    channel: str = ""
+    number: str | None = None
+    dialled: str | None = None
+    bridge: str = ""
+    holding: bool = False
+    cause: int | None = None
+    hung_up_by: str | None = None
+    dial_status: str | None = None
+    wire: str = ""
+
+
+def digest(record: str) -> str:
+    """The event_id of a record's content."""
+    return hashlib.blake2b(record.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
