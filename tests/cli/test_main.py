@@ -28,6 +28,7 @@ COMMANDS = [
     ["token", "block"],
     ["directory", "import"],
     ["import", "asterisk-cel"],
+    ["import", "asterisk-cdr"],
     ["import", "calls"],
     ["export", "calls"],
     ["replay"],

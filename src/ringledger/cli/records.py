@@ -62,6 +62,19 @@ def import_asterisk_cel(settings: Settings, files: FilesArgument, account: Accou
     _import_records(settings, "asterisk-cel", files, account)
 
 
+@command(imports, "asterisk-cdr")
+def import_asterisk_cdr(settings: Settings, files: FilesArgument, account: AccountOption) -> None:
+    """Reads Asterisk's call detail records and prints {"read", "events", "sessions", "waiting", "rejected"}.
+
+    They tell less than the channel event log: take that where the switch writes it. The same lines again change
+    nothing.
+
+    \b
+    ringledger import asterisk-cdr /var/log/asterisk/cdr-csv/Master.csv --account acme
+    """
+    _import_records(settings, "asterisk-cdr", files, account)
+
+
 @command(imports, "calls")
 def import_calls(
     settings: Settings,
