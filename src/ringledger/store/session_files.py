@@ -34,8 +34,8 @@ _BLOCKS: Final = "max_block_size = 16384, max_insert_block_size = 16384, storage
 _CHECKING: Final = f"{_BLOCKS}, output_format_json_array_of_rows = 0, max_bytes_before_external_sort = 268435456"
 _INSERTING: Final = (
     # FINAL finds the newest version anyway; looking for it at every insert would double the time.
-    f"{_BLOCKS}, optimize_on_insert = 0, max_insert_threads = 2, min_insert_block_size_rows = 131072, "
-    "min_insert_block_size_bytes = 268435456, input_format_parquet_max_block_size = 16384, "
+    f"{_BLOCKS}, optimize_on_insert = 0, max_insert_threads = 2, min_insert_block_size_rows = 65536, "
+    "min_insert_block_size_bytes = 134217728, input_format_parquet_max_block_size = 16384, "
     "input_format_parquet_memory_high_watermark = 268435456"
 )
 
