@@ -10,7 +10,7 @@ from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.calls.session import CallSession
 from ringledger.intake import asterisk_cdr, asterisk_cel
 
-__all__ = ["DIALECTS", "Dialect", "RejectedLine", "by_source"]
+__all__ = ["DIALECTS", "Dialect", "RejectedLine"]
 
 
 class Dialect(Protocol):
@@ -24,12 +24,7 @@ class Dialect(Protocol):
         """The records of a file, in its order, and the lines that are none."""
 
     def sessions(self, events: Sequence[RecordedEvent], directory: Directory) -> Sequence[CallSession]:
-        """The sessions of all the calls that the events belong to."""
+        """The session that the events of one call make, if they make one."""
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = {"asterisk-cel": asterisk_cel, "asterisk-cdr": asterisk_cdr}
-
-
-def by_source(source: str) -> Dialect | None:
-    """The dialect whose events are kept under that name."""
-    return next((dialect for dialect in DIALECTS.values() if dialect.SOURCE == source), None)

@@ -126,9 +126,9 @@ class Door:
         )
 
     def _dialect_of(self, source: str) -> Dialect:
-        for dialect in self._dialects.values():
-            if dialect.SOURCE == source:
-                return dialect
+        found = next((dialect for dialect in self._dialects.values() if source == dialect.SOURCE), None)
+        if found is not None:
+            return found
         raise OperatorFault(f"the store has events of {source!r}, which this program cannot read; upgrade Ringledger")
 
     def _next_version(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+from ringledger.calls.assembly import group
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.intake.dialects import Dialect
@@ -93,7 +94,7 @@ class Run:
             return
         period = (min(event.time for event in events), max(event.time for event in events))
         self.calls += len({calls[event.keys[0]] for event in events})
-        sessions = self._dialect.sessions(events, self._directory)
+        sessions = [one for call in group(events) for one in self._dialect.sessions(call, self._directory)]
         written = self._sessions.write(sessions, calls, period, self._next_version())
         self._unfinished.difference_update(calls)
         self._unfinished.update(session.key for session in sessions if session.finish is None)

@@ -17,7 +17,7 @@ _SECOND: Final = 1_000_000
 _DAY: Final = 86_400
 _HASH_BITS: Final = 21
 
-_MOMENTS: Final = ("start_time", "connect_time", "finish_time")
+_MOMENTS: Final = {"start_time": "start", "connect_time": "answer", "finish_time": "end"}
 _STATED: Final = (
     "leg_key", "channel", "direction", "party", "employee_id", "employee_full_name", "phone_number",
     "release_cause_code", "hangup_source", "is_transfered",
@@ -67,7 +67,7 @@ def write_legs(engine: Engine, account: int, owners: Sequence[LegsOf], version: 
             used.add(id_)
             after = version if before is None else max(version, before.version + 1)
             rows.append(_row(account, owner.id, id_, leg, after))
-            if before is not None and before.start == leg.start_time:
+            if before is not None and before.start == leg.start:
                 del old[leg.leg_key]
         rows += [_tombstone(account, row, version) for row in old.values()]
     if rows:
@@ -96,13 +96,13 @@ def _length(owner: LegsOf) -> int:
     """Seconds within which a session's legs start; a session taken away may have been as long as a week."""
     if owner.session is None:
         return 7 * _DAY
-    last = max((leg.start_time for leg in owner.session.legs), default=owner.session.start)
+    last = max((leg.start for leg in owner.session.legs), default=owner.session.start)
     return (last - owner.session.start) // _SECOND + _DAY
 
 
 def _first_id(session: int, leg: CallLeg) -> int:
     spread = int.from_bytes(blake2b(f"{session}:{leg.leg_key}".encode(), digest_size=4).digest()) >> (32 - _HASH_BITS)
-    return (leg.start_time // _SECOND << _HASH_BITS) | spread
+    return (leg.start // _SECOND << _HASH_BITS) | spread
 
 
 def _free(wanted: int, used: set[int]) -> int:
@@ -113,8 +113,8 @@ def _free(wanted: int, used: set[int]) -> int:
 
 def _row(account: int, session: int, id_: int, leg: CallLeg, version: int) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(leg, name) for name in _STATED}
-    for name in _MOMENTS:
-        micros = getattr(leg, name)
+    for name, attribute in _MOMENTS.items():
+        micros = getattr(leg, attribute)
         row[name] = None if micros is None else moment(micros)
     row["conversations"] = [{"begin": moment(begin), "end": moment(end)} for begin, end in leg.conversations]
     return row | {"account": account, "call_session_id": session, "id": id_, "version": version}

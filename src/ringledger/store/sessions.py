@@ -34,15 +34,16 @@ _WRITTEN: Final = ("account", *_COLUMNS, "call_key", "fingerprint", "version", "
 _PERIOD: Final = """account = {account:UInt32}
     AND start_time >= toDateTime({first:UInt32}, 'UTC') AND start_time <= toDateTime({last:UInt32}, 'UTC')"""
 
+_ROW: Final = """id, toUnixTimestamp(start_time) AS start, isNotNull(finish_time)::Bool AS finished, call_key,
+    fingerprint, version, contact_phone_number AS contact"""
+
 _STORED: Final = f"""
-SELECT id, toUnixTimestamp(start_time) AS start, isNotNull(finish_time) AS finished, call_key, fingerprint, version,
-    contact_phone_number AS contact
+SELECT {_ROW}
 FROM {_TABLE} FINAL WHERE {_PERIOD} AND call_key IN {{keys:Array(String)}}
 ORDER BY start, id"""
 
 _TAKEN: Final = f"""
-SELECT id, toUnixTimestamp(start_time) AS start, isNotNull(finish_time) AS finished, call_key, fingerprint, version,
-    contact_phone_number AS contact
+SELECT {_ROW}
 FROM {_TABLE} FINAL WHERE account = {{account:UInt32}} AND id IN {{ids:Array(Int64)}}"""
 
 _KEPT: Final = f"""
@@ -130,10 +131,10 @@ class Sessions:
         for row in stored:
             rows[row.call_key].append(row)
         changes = []
-        for session in sessions:
+        for session in sorted(sessions, key=lambda one: one.start):
             key = self._call_key(session.key)
-            mine = rows.get(key)
-            changes.append(_Change(session, key, _fingerprint(key, session), mine.pop() if mine else None))
+            fingerprint = _fingerprint(key, session)
+            changes.append(_Change(session, key, fingerprint, _matching(rows.get(key), fingerprint)))
         left: dict[str, list[StoredSession]] = defaultdict(list)
         for key, rest in rows.items():
             left[calls[key.removeprefix(f"{self._source}:")]] += rest
@@ -220,6 +221,13 @@ class Sessions:
 
     def _call_key(self, key: str) -> str:
         return f"{self._source}:{key}"
+
+
+def _matching(rows: list[StoredSession] | None, fingerprint: int) -> StoredSession | None:
+    """Takes from the rows of one key the one that says the same already, else the earliest."""
+    if not rows:
+        return None
+    return rows.pop(next((at for at, row in enumerate(rows) if row.fingerprint == fingerprint), 0))
 
 
 def _after(old: StoredSession | None, version: int) -> int:
