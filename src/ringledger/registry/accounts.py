@@ -72,7 +72,7 @@ class Accounts:
         with self._engine.connect() as connection:
             row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == name)).first()
         if row is None:
-            raise OperatorFault(f"there is no account named {name!r}; make it with: ringledger account create {name}")
+            raise OperatorFault(f"there is no account named {name!r}; make it with: ringledger account create NAME")
         return account_of(row)
 
     def all(self) -> list[Account]:

@@ -27,10 +27,11 @@ def connect(url: str) -> Engine:
     Raises OperatorFault where it cannot be reached or belongs to a newer program.
     """
     try:
-        engine = create_engine(make_url(url), pool_pre_ping=not url.startswith("sqlite"))
+        engine = create_engine(make_url(url), hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise OperatorFault(f"the registry's URL is not understood ({error}); set --registry") from None
     if engine.dialect.name == "sqlite":
+        _keep_private(engine)
         event.listen(engine, "connect", _prepare_sqlite)
     try:
         _migrate(engine)
@@ -39,6 +40,13 @@ def connect(url: str) -> Engine:
         reason = str(error.orig).strip().splitlines()[0]
         raise OperatorFault(f"the registry at {engine.url!r} cannot be opened: {reason}") from None
     return engine
+
+
+def _keep_private(engine: Engine) -> None:
+    """The file holds hashes of passwords and tokens: nobody but its owner reads it."""
+    path = Path(engine.url.database or "")
+    if path.parent.is_dir() and path.name and not path.exists():
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

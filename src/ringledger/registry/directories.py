@@ -49,13 +49,15 @@ class DirectoryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def parse(cls, content: bytes) -> DirectoryFile:
         """The file of these bytes. Raises OperatorFault that names what is wrong in it."""
         try:
-            found = msgspec.json.decode(content, type=cls)
+            found = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"), type=cls)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise OperatorFault(f"the directory file does not fit: {error}") from None
         _refuse_twice("employees", [number for entry in found.employees for number in entry.numbers])
         _refuse_twice("virtual_numbers", [entry.number for entry in found.virtual_numbers])
         _refuse_twice("channels", [*_channels(found.employees), *_channels(found.external)])
         for at, entry in enumerate(found.employees):
+            if not all(number.strip() for number in entry.numbers):
+                raise OperatorFault(f"the directory file does not fit: employees[{at}].numbers has an empty one")
             if not entry.full_name.strip():
                 raise OperatorFault(f"the directory file does not fit: employees[{at}].full_name is empty")
         return found
@@ -125,10 +127,9 @@ def _rows(connection: Connection, table: Table, account: int) -> Iterable[Row[An
 
 def _take_employees(connection: Connection, account: int, entries: Iterable[EmployeeEntry]) -> None:
     stored = {row.id: row for row in _rows(connection, EMPLOYEES, account)}
-    owners = {number: row.id for row in stored.values() for number in row.numbers}
     taken: set[int] = set()
     for entry in entries:
-        known = next((owners[number] for number in entry.numbers if owners.get(number) not in {None, *taken}), None)
+        known = _known(entry, stored, taken)
         values = {"full_name": entry.full_name, "numbers": list(entry.numbers), "channels": list(entry.channels)}
         if known is None:
             known = connection.execute(
@@ -138,6 +139,16 @@ def _take_employees(connection: Connection, account: int, entries: Iterable[Empl
             connection.execute(update(EMPLOYEES).where(EMPLOYEES.c.id == known).values(values))
         taken.add(known)
     _release(connection, [row for row in stored.values() if row.id not in taken], entries)
+
+
+def _known(entry: EmployeeEntry, stored: dict[int, Row[Any]], taken: set[int]) -> int | None:
+    """The employee of the entry: one with a number of it, best of the same name; without numbers by the name."""
+    free = [row for row in stored.values() if row.id not in taken]
+    same = [row for row in free if set(row.numbers) & set(entry.numbers)]
+    if not entry.numbers:
+        same = [row for row in free if not row.numbers and row.full_name == entry.full_name]
+    same.sort(key=lambda row: row.full_name != entry.full_name)
+    return same[0].id if same else None
 
 
 def _release(connection: Connection, others: Iterable[Row[Any]], entries: Iterable[EmployeeEntry]) -> None:

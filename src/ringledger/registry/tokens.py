@@ -156,7 +156,7 @@ class _KnownCallers:
         self._engine = engine
         self._watch: Connection | None = engine.connect() if engine.dialect.name == "sqlite" else None
         self._version = -1
-        self._callers: dict[str, Caller | None] = {}
+        self._callers: dict[str, Caller] = {}
         self._lock = threading.Lock()
 
     def find(self, digest: str) -> Caller | None:
@@ -169,7 +169,10 @@ class _KnownCallers:
                 self._callers.clear()
             if digest in self._callers:
                 return self._callers[digest]
-            caller = self._callers[digest] = self._ask(digest)
+            caller = self._ask(digest)
+            # What is unknown is not remembered: guesses must not push out the tokens in use.
+            if caller is not None:
+                self._callers[digest] = caller
             return caller
 
     def close(self) -> None:
@@ -202,7 +205,7 @@ class _KnownCallers:
 
 def _hash(token: str) -> str:
     # The token is random and long, so a plain digest cannot be guessed back.
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _seconds(moment: datetime) -> int:

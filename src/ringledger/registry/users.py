@@ -52,8 +52,9 @@ class Users:
 
     def verify(self, login: str, password: str) -> User | None:
         """The user whom login and password belong to; an unknown login takes as long as a wrong password."""
+        wanted = login.encode("utf-8", "replace").decode()
         with self._engine.connect() as connection:
-            row = connection.execute(select(USERS).where(USERS.c.login == login)).first()
+            row = connection.execute(select(USERS).where(USERS.c.login == wanted)).first()
         try:
             self._hasher.verify(row.password_hash if row is not None else self._hash_of_nobody(), password)
         except VerificationError:

@@ -12,6 +12,9 @@ from ringledger.faults import OperatorFault
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 """What an account without a whitelist of its own admits."""
 
+EVERYONE: Final = "0.0.0.0/0"
+"""The entry that admits all addresses, those of IPv6 too."""
+
 
 def admits(whitelist: tuple[str, ...], address: str) -> bool:
     """Whether the whitelist, a list of addresses and CIDR ranges, holds the address."""
@@ -19,6 +22,8 @@ def admits(whitelist: tuple[str, ...], address: str) -> bool:
         found = _plain(ip_address(address))
     except ValueError:
         return False
+    if EVERYONE in whitelist:
+        return True
     networks = _networks(whitelist or LOOPBACK)
     return any(found.version == network.version and found in network for network in networks)
 
@@ -28,9 +33,12 @@ def checked(whitelist: Iterable[str]) -> tuple[str, ...]:
     found: list[str] = []
     for entry in whitelist:
         try:
-            found.append(str(ip_network(entry.strip(), strict=False)))
+            network = ip_network(entry.strip())
         except ValueError:
             raise OperatorFault(f"{entry!r} is no address or CIDR range, such as 192.0.2.0/24") from None
+        if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped:
+            raise OperatorFault(f"{entry!r} is a mapped IPv4 range; write it as IPv4")
+        found.append(str(network))
     return tuple(dict.fromkeys(found))
 
 
