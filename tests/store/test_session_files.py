@@ -196,7 +196,7 @@ def test_a_field_can_route_records(engine: Engine, tmp_path: Path) -> None:
 
 
 def test_packed_files_are_read(engine: Engine, tmp_path: Path) -> None:
-    from backports import zstd  # noqa: PLC0415
+    from backports import zstd
 
     line = json.dumps(GOOD).encode()
     (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(line))
@@ -288,7 +288,7 @@ def test_a_parquet_row_that_does_not_fit_is_rejected(engine: Engine, tmp_path: P
 
 def test_a_parquet_column_of_another_type_harms_only_rows_with_a_value(engine: Engine, tmp_path: Path) -> None:
     columns = "number + 1.0 AS id, if(number = 1, 'x', NULL) AS wait_duration, toInt32(7) AS talk_duration"
-    select = f"SELECT {columns}, 'Not filled in' AS visitor_type, {START} FROM numbers(3)"  # noqa: S608
+    select = f"SELECT {columns}, 'Not filled in' AS visitor_type, {START} FROM numbers(3)"
     file = parquet(engine, tmp_path / "a.parquet", select)
     assert import_file(engine, file, ONE, NOW) == Imported(read=3, imported=2, rejected=1)
     assert [line["line"] for line in rejected(file)] == [2]
@@ -300,7 +300,7 @@ def test_a_parquet_column_of_another_type_harms_only_rows_with_a_value(engine: E
 
 def test_a_column_of_a_parquet_file_routes_rows(engine: Engine, tmp_path: Path) -> None:
     route = Route(account=None, column="acc`ount", accounts={"one": 1})
-    select = f"SELECT number + 1 AS id, {START}, ['one', 'two'][number + 1] AS `acc\\`ount` FROM numbers(2)"  # noqa: S608
+    select = f"SELECT number + 1 AS id, {START}, ['one', 'two'][number + 1] AS `acc\\`ount` FROM numbers(2)"
     file = parquet(engine, tmp_path / "a.parquet", select)
     assert import_file(engine, file, route, NOW) == Imported(read=2, imported=1, rejected=1)
     assert rejected(file)[0]["reason"] == "acc`ount: no account has this name"
