@@ -70,7 +70,7 @@ class Door:
         known changes nothing, so a run that was cut off is simply repeated. `progress` is told how many records
         have been read so far. Raises EngineFault.
         """
-        run = Run(self._engine, dialect, account, directory, self._next_version)
+        run = self._run(dialect, account, directory)
         records = _records(dialect, streams)
         read = rejected = 0
         while batch := list(islice(records, _BATCH)):
@@ -108,7 +108,7 @@ class Door:
         runs = []
         done = 0
         for source in sources(self._engine, account):
-            run = Run(self._engine, self._dialect_of(source), account, directory, self._next_version)
+            run = self._run(self._dialect_of(source), account, directory)
             runs.append(run)
             for page in run.pages(begin, end, _CALLS):
                 with self._lock:
@@ -124,6 +124,10 @@ class Door:
             sessions=sum(run.sessions for run in runs),
             waiting=sum(run.waiting for run in runs),
         )
+
+    def _run(self, dialect: Dialect, account: int, directory: Directory) -> Run:
+        with self._lock:
+            return Run(self._engine, dialect, account, directory, self._next_version)
 
     def _dialect_of(self, source: str) -> Dialect:
         found = next((dialect for dialect in self._dialects.values() if source == dialect.SOURCE), None)
