@@ -1,0 +1,28 @@
+"""What every test may use: the one embedded engine that a process can have, empty before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ringledger.store.engine import Engine, Statement
+from ringledger.store.schema import migrate
+
+
+@pytest.fixture(scope="session")
+def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An embedded engine with the tables made; tests want `engine`, which is empty."""
+    engine = Engine(f"chdb://{tmp_path_factory.mktemp('engine')}")
+    migrate(engine)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Engine:
+    """The embedded engine with no row in any table but the schema's versions."""
+    query = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name != 'schema_versions'"
+    for table in shared_engine.rows(Statement(query)):
+        shared_engine.run(Statement(f"TRUNCATE TABLE {table['name']}"))
+    return shared_engine

@@ -1,0 +1,79 @@
+"""The catalogue agrees with the reference table, and everything that users meet is documented."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.catalogue.fields import Field
+from ringledger.catalogue.methods import METHODS
+from ringledger.cli.settings import SETTINGS
+from ringledger.rpc.errors import mnemonics
+from ringledger.rpc.openrpc import document
+
+HERE = Path(__file__).parent
+DOCS = HERE.parent.parent / "docs"
+with (HERE / "calls_report_fields.csv").open(encoding="utf-8", newline="") as table:
+    REFERENCE = list(csv.DictReader(table))
+TOP = [row for row in REFERENCE if not row["nested_in"]]
+
+
+def test_the_report_has_the_reference_tables_fields_in_its_order() -> None:
+    assert [field.name for field in CALLS_REPORT.fields] == [row["name"] for row in TOP]
+
+
+@pytest.mark.parametrize(
+    ("field", "row"), list(zip(CALLS_REPORT.fields, TOP, strict=True)), ids=[row["name"] for row in TOP]
+)
+def test_a_fields_flags_are_the_reference_tables(field: Field, row: dict[str, str]) -> None:
+    assert field.kind.protocol_name == row["type"]
+    assert field.filterable == (row["filter"] == "yes")
+    assert field.sortable == (row["sort"] == "yes")
+    assert field.default == (row["default"] == "yes" and row["in_seed"] == "yes")
+    assert field.values == tuple(row["values"].split())
+    nested = [row for row in REFERENCE if row["nested_in"] == field.name]
+    assert [(member.name, member.kind.protocol_name) for member in field.members] == [
+        (member["name"], member["type"]) for member in nested
+    ]
+
+
+def test_every_field_is_documented() -> None:
+    page = (DOCS / "calls-report.md").read_text("utf-8")
+    for field in CALLS_REPORT.fields:
+        assert f"| `{field.name}` |" in page
+        for member in field.members:
+            assert f"| `{field.name}.{member.name}` |" in page
+
+
+def test_every_setting_is_documented() -> None:
+    page = (DOCS / "configuration.md").read_text("utf-8")
+    for setting in SETTINGS:
+        assert f"`{setting.name}`" in page
+
+
+def test_every_error_and_method_is_documented() -> None:
+    page = (DOCS / "data-api.md").read_text("utf-8")
+    for name in (*mnemonics(), *METHODS):
+        assert f"`{name}`" in page
+
+
+def test_the_apis_description_names_every_method_and_field() -> None:
+    described = {method["name"]: method for method in document()["methods"]}
+    assert set(described) == set(METHODS)
+    row = described["get.calls_report"]["result"]["schema"]["properties"]["data"]["items"]["properties"]
+    assert list(row) == [field.name for field in CALLS_REPORT.fields]
+
+
+def test_the_page_of_fields_is_what_the_catalogue_says_today() -> None:
+    from importlib.machinery import SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+
+    loader = SourceFileLoader("write_tables", str(DOCS / "write-tables"))
+    spec = spec_from_loader("write_tables", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    assert (DOCS / "calls-report.md").read_text("utf-8") == module.page()
