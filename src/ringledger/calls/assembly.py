@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 import msgspec
 
-from ringledger.calls.directory import Directory, Employee, External
+from ringledger.calls.directory import Directory, Employee, External, plain_number
 from ringledger.calls.durations import Span, union
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent
 from ringledger.calls.legs import Leg, Stay, legs
+
+_SHORTEST_PHONE_NUMBER: Final = 7
 
 
 class Conversation(msgspec.Struct, frozen=True):
@@ -50,7 +53,7 @@ class Call(msgspec.Struct, frozen=True):
 def group(events: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
     """The events by the calls that their keys tie them to, each event once, whatever order they came in."""
     unique = sorted({event.event_id: event for event in events}.values(), key=lambda e: (e.time, e.event_id))
-    tied = _Ties()
+    tied = Ties()
     for event in unique:
         tied.tie(event.keys)
     groups: dict[str, list[RecordedEvent]] = {}
@@ -59,19 +62,21 @@ def group(events: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
     return list(groups.values())
 
 
-class _Ties:
-    """Union-find over keys."""
+class Ties:
+    """Which keys hang together; joins them as they are told (union-find)."""
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
 
     def root(self, key: str) -> str:
+        """The key that stands for all those that this one hangs together with."""
         while (above := self._above.setdefault(key, key)) != key:
             self._above[key] = self._above[above]
             key = above
         return key
 
     def tie(self, keys: Iterable[str]) -> None:
+        """Joins the keys, of which there is at least one."""
         first, *others = (self.root(key) for key in keys)
         for other in others:
             self._above[other] = first
@@ -99,13 +104,30 @@ def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
 
 def _parties(found: Sequence[Leg], directory: Directory) -> dict[str, Employee | External | None]:
     parties = {leg.key: directory.party(leg.channel, leg.number) for leg in found}
-    if any(isinstance(party, External) for party in parties.values()):
+    for leg in found[1:]:
+        party = parties[leg.key]
+        if isinstance(party, External) and party.number is None:
+            # Reached over a trunk, an employee is still one: a mobile that the office forwards to.
+            parties[leg.key] = directory.employee_of(leg.number) or party
+    everyone = parties.values()
+    if any(isinstance(party, External) for party in everyone):
         return parties
-    # Nobody is listed as outside: whoever is no employee and no helper channel of the switch must be the contact.
-    strangers = [leg for leg in found if parties[leg.key] is None and not leg.channel.startswith("Local/")]
-    if any(isinstance(party, Employee) for party in parties.values()):
-        parties |= {leg.key: External(None) for leg in strangers}
+    if any(isinstance(party, Employee) for party in everyone):
+        parties |= {
+            leg.key: External(None) for leg in found if parties[leg.key] is None and _is_outside(leg, directory)
+        }
     return parties
+
+
+def _is_outside(leg: Leg, directory: Directory) -> bool:
+    """Whether a leg of nobody listed is a contact's: by a full phone number, or because no outside line is listed.
+
+    Phones and doors of the office that the directory leaves out are no contacts.
+    """
+    if leg.wire:
+        return False
+    number = plain_number(leg.number or "")
+    return not directory.externals or (number.isdigit() and len(number) >= _SHORTEST_PHONE_NUMBER)
 
 
 def _conversations(
@@ -131,7 +153,7 @@ def _conversations(
 
 def _joined(present: Sequence[Stay], wires: dict[str, str]) -> list[set[str]]:
     """The legs that hear each other."""
-    tied = _Ties()
+    tied = Ties()
     for stay in present:
         tied.tie((f"bridge {stay.bridge}", f"leg {stay.leg}"))
         if stay.leg in wires:

@@ -107,7 +107,7 @@ class FinishReason(StrEnum):
         member.label = label
         return member
 
-    NUMB_NOT_EXISTS = "numb_not_exists", "The virtual number does not exist"
+    NUMB_NOT_EXISTS = "numb_not_exists", "Virtual number is not found"
     INCORRECT_INPUT = "incorrect_input", "Incorrect input"
     NUMB_IS_INACTIVE = "numb_is_inactive", "Virtual number is inactive"
     SITEPHONE_IS_NOT_CONFIGURED = "sitephone_is_not_configured", "Sitephone is not configured"
@@ -144,7 +144,7 @@ class FinishReason(StrEnum):
     SUBSCRIBER_NOT_RESPONSIBLE = "subscriber_not_responsible", "Subscriber does not respond"
     SUBSCRIBER_NUMBER_PROBLEMS = (
         "subscriber_number_problems",
-        "Problems with subscriber's number. Contact technical support",
+        "Problems with subscriber's number. Contact technical support.",
     )
     OPERATOR_ANSWER = "operator_answer", "Employee answered"
     LOCKED_NUMB = "locked_numb", "Calls to a number are prohibited by security settings"
@@ -154,7 +154,10 @@ class FinishReason(StrEnum):
     OPERATOR_BUSY = "operator_busy", "Operator is busy"
     OPERATOR_NOT_RESPONSIBLE = "operator_not_responsible", "Operator does not respond"
     OPERATOR_DISCONNECTS = "operator_disconnects", "Operator disconnected"
-    OPERATOR_NUMBER_PROBLEMS = "operator_number_problems", "Problems with operator's number. Contact technical support"
+    OPERATOR_NUMBER_PROBLEMS = (
+        "operator_number_problems",
+        "Problems with operator's number. Contact technical support.",
+    )
     TIMEOUT = "timeout", "Time of a dial up is out"
     OPERATOR_CHANNELS_BUSY = "operator_channels_busy", "No more available lines on call transferring number"
     LOCKED_PHONE = "locked_phone", "Network problems"
@@ -172,7 +175,10 @@ class FinishReason(StrEnum):
     ACTION_INTERVAL_EXCEEDED = "action_interval_exceeded", "Interval, specified in the operation, is exceeded"
     GROUP_PHONE_INACTIVE = "group_phone_inactive", "A number in a group is not available"
     NO_OPERATOR_CONFIRMATION = "no_operator_confirmation", "Employee did not confirm a call"
-    MAX_TRANSITION_COUNT_EXCEEDED = "max_transition_count_exceeded", "Too many moves between operations of a scenario"
+    MAX_TRANSITION_COUNT_EXCEEDED = (
+        "max_transition_count_exceeded",
+        "Transitions from operations from a scenario limit is reached",
+    )
     NO_SUCCESS_SUBSCRIBER_CALL = "no_success_subscriber_call", "Couldn't reach a subscriber"
     NO_SUCCESS_OPERATOR_CALL = "no_success_operator_call", "Couldn't reach an employee"
     DISCONNECT_BEFORE_CALL_PROCESSING = "disconnect_before_call_processing", "Disconnection before a call is processed"

@@ -15,7 +15,9 @@ from ringledger.calls.legs import Leg
 from ringledger.calls.outcome import finish_reason
 from ringledger.calls.session import CallLeg, CallSession, Exact, Participant
 
-_NOBODY = frozenset({"", "s", "h", "i", "t", "anonymous", "unknown", "unavailable", "restricted", "private"})
+_NOBODY = frozenset(
+    {"", "s", "h", "i", "t", "anonymous", "asterisk", "unknown", "<unknown>", "unavailable", "restricted", "private"}
+)
 """What switches write where there is no number: special extensions and withheld callers."""
 
 
@@ -53,7 +55,7 @@ def derive(call: Call, directory: Directory) -> CallSession:
         first_talked_employee_full_name=talked[0].full_name if talked else None,
         last_talked_employee_id=talked[-1].id if talked else None,
         last_talked_employee_full_name=talked[-1].full_name if talked else None,
-        operator_phone_number=_operator_number(call, talked[-1] if talked else None),
+        operator_phone_number=_operator_number(call),
         scenario_id=entry.scenario_id,
         scenario_name=entry.scenario_name,
         site_id=entry.site_id,
@@ -94,9 +96,17 @@ def is_transfer(call: Call) -> bool:
     """Whether a person moved the call on after it was answered, or a colleague took it from where it was parked."""
     if any(leg.transferred for leg in call.legs):
         return True
-    if not any(leg.parked for leg in call.legs):
+    return any(_is_taken_over(call, parked) for leg in call.legs for parked in leg.parked)
+
+
+def _is_taken_over(call: Call, parked: int) -> bool:
+    """Whether others talk after the call was parked than who talked last before it."""
+    before = [talk for talk in call.conversations if talk.span[0] < parked]
+    after = [talk for talk in call.conversations if talk.span[0] >= parked]
+    if not before or not after:
         return False
-    return len({_employee(call, leg).id for talk in call.conversations for leg in talk.legs}) > 1
+    parkers, takers = ({_employee(call, leg).id for leg in talk.legs} for talk in (before[-1], after[0]))
+    return not takers <= parkers
 
 
 def participants(call: Call) -> tuple[Participant, ...]:
@@ -154,12 +164,17 @@ def _first(numbers: Iterable[str | None]) -> str | None:
     return next((plain_number(number) for number in numbers if number and number.lower() not in _NOBODY), None)
 
 
-def _operator_number(call: Call, last: Employee | None) -> str | None:
-    legs = [found for found in call.employee_legs if last is None or found[1].id == last.id]
-    if not legs:
+def _operator_number(call: Call) -> str | None:
+    """The number of the employee's leg that talked last, else was rung last; one of the employee's own if possible."""
+    if not call.employee_legs:
         return None
-    leg, employee = legs[-1]
-    return _first([*employee.numbers, leg.number])
+    talked = call.conversations[-1].legs if call.conversations else ()
+    leg, employee = next(
+        (found for found in reversed(call.employee_legs) if found[0].key in talked), call.employee_legs[-1]
+    )
+    numbers = [plain_number(number) for number in employee.numbers]
+    stated = plain_number(leg.number or "")
+    return stated if stated in numbers else _first([*numbers, stated])
 
 
 def _leg(call: Call, leg: Leg) -> CallLeg:

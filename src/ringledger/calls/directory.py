@@ -43,17 +43,26 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
     virtual_numbers: tuple[VirtualNumber, ...] = ()
 
     def party(self, channel: str, number: str | None) -> Employee | External | None:
-        """Whose channel it is: by the longest prefix of its name, else by its number; None where nobody's.
+        """Whose channel it is: by the longest prefix of its name, else by a number; None where nobody's.
 
-        A Local channel stands for nobody unless its name is listed: its number is that of whoever made it.
+        The extension in a channel's name (`SIP/201-0000002a`) goes before the caller id, which may show another's
+        number. A Local channel stands for nobody unless its name is listed: its number is that of whoever made it.
         """
         for end in _ends(channel):
             found = self._by_channel.get(channel[:end])
             if found is not None:
                 return found
-        if channel.startswith("Local/") or not number:
+        if channel.startswith("Local/"):
             return None
-        return self._by_number.get(plain_number(number))
+        found = self._by_number.get(_extension(channel))
+        if found is None and number:
+            found = self._by_number.get(plain_number(number))
+        return found
+
+    def employee_of(self, number: str | None) -> Employee | None:
+        """The employee who has the number, or None."""
+        found = self._by_number.get(plain_number(number)) if number else None
+        return found if isinstance(found, Employee) else None
 
     def virtual_number(self, number: str | None) -> VirtualNumber | None:
         """The account's number that was dialled, or None."""
@@ -82,8 +91,14 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
 
 def plain_number(number: str) -> str:
     """A number as its digits, without "+" and punctuation; a name, such as that of an extension, stays as it is."""
-    digits = "".join(letter for letter in number if letter not in "+ -()./")
+    digits = "".join(letter for letter in number if letter not in "+-()./" and not letter.isspace())
     return digits if digits.isascii() and digits.isdigit() else number
+
+
+def _extension(channel: str) -> str:
+    """What stands in a channel's name between the technology and the "-" of the serial number, or before an "@"."""
+    name = channel.partition("/")[2]
+    return (name.rpartition("-")[0] or name).partition("@")[0]
 
 
 def _ends(channel: str) -> list[int]:

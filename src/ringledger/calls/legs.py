@@ -35,15 +35,18 @@ class Leg(msgspec.Struct):
     dial_status: str | None = None
     wire: str = ""
     transferred: bool = False
-    parked: bool = False
+    parked: list[int] = []
     stays: list[Stay] = []
     holds: list[Span] = []
+    held_since: int | None = None
 
 
 def legs(events: Iterable[CallEvent]) -> list[Leg]:
-    """The legs of a call in the order of their starts; the order of the events does not matter."""
+    """The legs of a call in the order of their starts; only events of one time and kind keep the order they come in."""
     found: dict[str, Leg] = {}
+    last = 0
     for event in sorted(events, key=lambda event: (event.time, event.kind, event.leg, event.bridge)):
+        last = event.time
         if event.kind is Happening.FINISHED:
             continue
         leg = found.get(event.leg)
@@ -54,30 +57,30 @@ def legs(events: Iterable[CallEvent]) -> list[Leg]:
         for stay in leg.stays:
             if stay.end is None:
                 stay.end = leg.end
+        _resume(leg, last if leg.end is None else leg.end)
     return sorted(found.values(), key=lambda leg: (leg.start, leg.key))
 
 
 def _take(leg: Leg, event: CallEvent) -> None:
     leg.channel = leg.channel or event.channel
     leg.number = leg.number or event.number
+    leg.dialled = leg.dialled or event.dialled
     leg.wire = leg.wire or event.wire
     match event.kind:
-        case Happening.STARTED:
-            leg.dialled = leg.dialled or event.dialled
         case Happening.ANSWERED:
             leg.answer = event.time if leg.answer is None else leg.answer
         case Happening.JOINED:
-            leg.stays.append(Stay(leg.key, event.bridge, event.time, event.holding))
+            _join(leg, event)
         case Happening.LEFT:
             _leave(leg, event)
         case Happening.HELD:
-            leg.holds.append((event.time, event.time))
-        case Happening.RESUMED if leg.holds:
-            leg.holds[-1] = (leg.holds[-1][0], event.time)
+            leg.held_since = event.time if leg.held_since is None else leg.held_since
+        case Happening.RESUMED:
+            _resume(leg, event.time)
         case Happening.TRANSFERRED:
             leg.transferred = True
         case Happening.PARKED:
-            leg.parked = True
+            leg.parked.append(event.time)
         case Happening.ENDED:
             leg.end = event.time if leg.end is None else max(leg.end, event.time)
             leg.cause = event.cause if leg.cause is None else leg.cause
@@ -85,8 +88,22 @@ def _take(leg: Leg, event: CallEvent) -> None:
             leg.dial_status = leg.dial_status or event.dial_status
 
 
+def _join(leg: Leg, event: CallEvent) -> None:
+    at_once = any(stay.bridge == event.bridge and stay.begin == stay.end == event.time for stay in leg.stays)
+    if not at_once:
+        leg.stays.append(Stay(leg.key, event.bridge, event.time, event.holding))
+
+
 def _leave(leg: Leg, event: CallEvent) -> None:
     for stay in reversed(leg.stays):
         if stay.bridge == event.bridge and stay.end is None:
             stay.end = event.time
             return
+    # It came in the same instant, as in records with whole seconds: a stay of no length, which _join must not open.
+    leg.stays.append(Stay(leg.key, event.bridge, event.time, event.holding, event.time))
+
+
+def _resume(leg: Leg, time: int) -> None:
+    if leg.held_since is not None:
+        leg.holds.append((leg.held_since, time))
+        leg.held_since = None

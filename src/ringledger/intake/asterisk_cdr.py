@@ -1,31 +1,39 @@
 """Asterisk's call detail records as cdr_csv writes them: less than channel events tell, but whole calls.
 
 Columns: accountcode, src, dst, dcontext, clid, channel, dstchannel, lastapp, lastdata, start, answer, end, duration,
-billsec, disposition, amaflags and, by configuration, uniqueid, userfield, peeraccount, linkedid, sequence. Stamps
-are read as UTC (`usegmtime=yes`).
+billsec, disposition, amaflags and, by configuration, uniqueid, userfield, peeraccount, linkedid, sequence. Where a
+caller that was answered before is dialled on, Asterisk writes the answer at the row's start: ringing looks like talk.
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 
-from ringledger.calls.assembly import assemble
+from ringledger.calls.assembly import Ties, assemble, group
 from ringledger.calls.derivation import derive
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent, RejectedLine, digest
 from ringledger.calls.session import CallSession
-from ringledger.intake.csv_records import fields, records
+from ringledger.faults import RecordFault
+from ringledger.intake.csv_records import events as csv_events
+from ringledger.intake.csv_records import fields
 
 SOURCE: Final = "asterisk-cdr"
 
-_FEWEST_COLUMNS: Final = 16
+_COLUMNS: Final = range(16, 25)
 _SECOND: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CAUSES: Final = {"ANSWERED": 16, "NO ANSWER": 19, "BUSY": 17, "FAILED": 38, "CONGESTION": 34}
 _STATUSES: Final = {"NO ANSWER": "NOANSWER", "BUSY": "BUSY", "CONGESTION": "CONGESTION"}
+_SERIAL: Final = re.compile(r"-[0-9a-f]{8}$")
+"""The end of a channel's name that no other channel has until Asterisk is started again."""
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -42,49 +50,75 @@ class _Row(msgspec.Struct, frozen=True):
     uniqueid: str
     linkedid: str
 
+    @property
+    def call_key(self) -> str:
+        """The key of the call as far as the row alone tells."""
+        return self.linkedid or self.uniqueid
 
-def read(lines: Iterable[bytes]) -> Iterator[RecordedEvent | RejectedLine]:
-    """The records of a file's lines; what cannot be read is named with its line and the reason."""
-    for found in records(lines):
-        if isinstance(found, RejectedLine):
-            yield found
-            continue
-        number, record = found
-        try:
-            row = _row(record)
-        except ValueError as error:
-            yield RejectedLine(number, str(error), record)
-            continue
-        yield RecordedEvent(SOURCE, _keys(row), digest(record), row.start, record)
+    @property
+    def names(self) -> list[str]:
+        """Names of channels and of Local channels as a whole, by which rows without a linkedid hang together."""
+        if self.linkedid:
+            return []
+        return [_wire(channel) or channel for channel in (self.channel, self.peer) if _is_tie(channel)]
+
+
+def read(lines: Iterable[bytes], timezone: tzinfo = UTC) -> Iterator[RecordedEvent | RejectedLine]:
+    """The records of a file's lines; what cannot be read is named with its line and the reason.
+
+    `timezone` is what the stamps are in: UTC with `usegmtime=yes`, else the switch's own.
+    """
+    return csv_events(lines, lambda record: _recorded(record, timezone))
 
 
 def sessions(events: Sequence[RecordedEvent], directory: Directory) -> list[CallSession]:
-    """The sessions of records that are tied together; those that never overlap in time are calls of their own."""
-    rows = [_row(event.payload) for event in {event.event_id: event for event in events}.values()]
+    """The sessions of the calls that the events tell of, where a contact took part; their order does not matter.
+
+    Names of channels repeat after a restart: rows that only a name ties and that never overlap are different calls.
+    """
     found: list[CallSession] = []
-    for rows_of_call in _overlapping(sorted(rows, key=lambda row: (row.start, row.uniqueid, row.peer))):
-        call = assemble([event for row in rows_of_call for event in _translated(row)], directory)
-        if call is not None:
-            found.append(derive(call, directory))
+    for tied in group(events):
+        for rows in _calls([_kept_row(event) for event in tied]):
+            call = assemble(list(_translated(rows)), directory)
+            if call is not None:
+                found.append(derive(call, directory))
     return found
 
 
-def _row(record: str) -> _Row:
+def _recorded(record: str, timezone: tzinfo) -> RecordedEvent:
+    row = _row(record, timezone)
+    if row.end < row.start:
+        raise RecordFault("the call ends before it starts")
+    if row.answer is not None and not row.start <= row.answer <= row.end:
+        raise RecordFault("the answer is not between start and end")
+    days = sorted({moment // (86_400 * _SECOND) for moment in (row.start, row.end)})
+    names = [f"{name} {day}" for name in row.names for day in days]
+    keys = tuple(dict.fromkeys([row.call_key, row.uniqueid, *names]))
+    return RecordedEvent(SOURCE, keys, digest(record), row.start, record)
+
+
+def _kept_row(event: RecordedEvent) -> _Row:
+    """The row of a kept event; how far its time is from the stamp tells the zone that it was read in."""
+    row = _row(event.payload, UTC)
+    shift = event.time - row.start
+    answer = None if row.answer is None else row.answer + shift
+    return msgspec.structs.replace(row, start=row.start + shift, answer=answer, end=row.end + shift)
+
+
+def _row(record: str, timezone: tzinfo) -> _Row:
     columns = fields(record)
-    if len(columns) < _FEWEST_COLUMNS:
-        raise ValueError(f"{len(columns)} columns, at least {_FEWEST_COLUMNS} belong here")
-    start, end = _stamp(columns[9], "start"), _stamp(columns[11], "end")
+    if len(columns) not in _COLUMNS:
+        raise RecordFault(f"{len(columns)} columns, {_COLUMNS[0]} to {_COLUMNS[-1]} belong here")
+    start, end = _stamp(columns[9], "start", timezone), _stamp(columns[11], "end", timezone)
     if columns[14] not in _CAUSES:
-        raise ValueError(f"disposition {columns[14]!r} is unknown")
-    if end < start:
-        raise ValueError("the call ends before it starts")
+        raise RecordFault(f"disposition {columns[14]!r} is unknown")
     return _Row(
         caller=columns[1],
         dialled=columns[2],
         channel=columns[5],
         peer=columns[6],
         start=start,
-        answer=_stamp(columns[10], "answer") if columns[10] else None,
+        answer=_stamp(columns[10], "answer", timezone) if columns[10] else None,
         end=end,
         disposition=columns[14],
         uniqueid=columns[16] if len(columns) > 16 and columns[16] else f"{columns[5]} {columns[9]}",
@@ -92,67 +126,88 @@ def _row(record: str) -> _Row:
     )
 
 
-def _stamp(text: str, name: str) -> int:
+def _stamp(text: str, name: str, timezone: tzinfo) -> int:
     try:
-        stamp = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        stamp = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone)
     except ValueError:
-        raise ValueError(f"{name} {text!r} is no date and time") from None
-    return int(stamp.timestamp()) * _SECOND
+        raise RecordFault(f"{name} {text!r} is no date and time") from None
+    return (stamp - _EPOCH) // timedelta(seconds=1) * _SECOND
 
 
-def _keys(row: _Row) -> tuple[str, ...]:
-    """What ties rows together: linkedid where it is logged, the caller's uniqueid, and the halves of Local channels."""
-    locals_ = [f"{channel[:-2]} {row.start // (86_400 * _SECOND)}" for channel in _channels(row) if _is_half(channel)]
-    return tuple(dict.fromkeys([row.linkedid or row.uniqueid, row.uniqueid, *locals_]))
+def _wire(channel: str) -> str:
+    """The two halves of a Local channel, ;1 and ;2, are one wire."""
+    return channel[:-2] if channel.startswith("Local/") and channel[-2:] in {";1", ";2"} else ""
 
 
-def _channels(row: _Row) -> tuple[str, ...]:
-    return (row.channel, row.peer)
+def _is_tie(channel: str) -> bool:
+    return bool(_wire(channel) or _SERIAL.search(channel))
 
 
-def _is_half(channel: str) -> bool:
-    return channel.startswith("Local/") and channel[-2:] in {";1", ";2"}
+def _calls(rows: Sequence[_Row]) -> list[list[_Row]]:
+    """The rows by calls: tied by linkedid and uniqueid, and by names of channels as long as they overlap in time."""
+    ties = Ties()
+    until: dict[str, tuple[int, str]] = {}
+    ordered = sorted(rows, key=lambda row: (row.start, row.uniqueid, row.peer, row.end))
+    for row in ordered:
+        ties.tie((f"id {row.uniqueid}", f"id {row.call_key}"))
+        for name in row.names:
+            end, other = until.get(name, (-1, ""))
+            if row.start <= end:
+                ties.tie((f"id {row.uniqueid}", other))
+            until[name] = max((end, other), (row.end, f"id {row.uniqueid}"))
+    found: dict[str, list[_Row]] = defaultdict(list)
+    for row in ordered:
+        found[ties.root(f"id {row.uniqueid}")].append(row)
+    return list(found.values())
 
 
-def _overlapping(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
-    """Channel names repeat after a restart: rows without a common moment are different calls, unless by linkedid."""
-    together: list[_Row] = []
+def _translated(rows: Sequence[_Row]) -> Iterator[CallEvent]:
+    """The rows of one call as events; a called leg is known by its channel's name unless it calls in another row."""
+    uniqueids = {row.channel: row.uniqueid for row in reversed(rows)}
     for row in rows:
-        tied = any(row.uniqueid == other.uniqueid or (row.linkedid and row.linkedid == other.linkedid)
-                   for other in together)  # fmt: skip
-        if together and not tied and row.start > max(other.end for other in together) + _SECOND:
-            yield together
-            together = []
-        together.append(row)
-    if together:
-        yield together
+        called = uniqueids.get(row.peer, row.peer)
+        yield from _lives(row, called)
+        if row.disposition == "ANSWERED" and row.answer is not None:
+            yield from _talk(row, called, row.answer)
+    yield from _transfers(rows, uniqueids)
 
 
-def _translated(row: _Row) -> Iterator[CallEvent]:
-    """The row as events of the caller's leg and of the called one, which is named by its channel."""
-    caller, called = row.uniqueid, f"{row.peer} {row.start}"
-    key = row.linkedid or row.uniqueid
-    yield CallEvent(
-        time=row.start,
-        kind=Happening.STARTED,
-        leg=caller,
-        call_key=key,
-        channel=row.channel,
-        number=row.caller or None,
-        dialled=row.dialled or None,
-    )
-    yield CallEvent(
-        time=row.end, kind=Happening.ENDED, leg=caller, call_key=key, dial_status=_STATUSES.get(row.disposition)
-    )
-    if row.peer:
-        yield CallEvent(time=row.start, kind=Happening.STARTED, leg=called, call_key=key, channel=row.peer)
-        cause = _CAUSES[row.disposition]
-        yield CallEvent(time=row.end, kind=Happening.ENDED, leg=called, call_key=key, cause=cause)
-    if row.answer is None or row.disposition != "ANSWERED":
-        return
-    for leg in (caller, called) if row.peer else (caller,):
-        yield CallEvent(time=row.answer, kind=Happening.ANSWERED, leg=leg, call_key=key)
-    if row.peer:
-        for leg in (caller, called):
-            yield CallEvent(time=row.answer, kind=Happening.JOINED, leg=leg, call_key=key, bridge=called)
-            yield CallEvent(time=row.end, kind=Happening.LEFT, leg=leg, call_key=key, bridge=called)
+def _lives(row: _Row, called: str) -> Iterator[CallEvent]:
+    for leg, channel in ((row.uniqueid, row.channel), (called, row.peer)) if called else ((row.uniqueid, row.channel),):
+        is_caller = leg == row.uniqueid
+        yield CallEvent(
+            time=row.start,
+            kind=Happening.STARTED,
+            leg=leg,
+            call_key=row.call_key,
+            channel=channel,
+            number=(row.caller or None) if is_caller else None,
+            dialled=(row.dialled or None) if is_caller else None,
+            wire=_wire(channel),
+        )
+        yield CallEvent(
+            time=row.end,
+            kind=Happening.ENDED,
+            leg=leg,
+            call_key=row.call_key,
+            cause=None if is_caller else _CAUSES[row.disposition],
+            dial_status=_STATUSES.get(row.disposition) if is_caller else None,
+        )
+
+
+def _talk(row: _Row, called: str, answer: int) -> Iterator[CallEvent]:
+    for leg in filter(None, (row.uniqueid, called)):
+        yield CallEvent(time=answer, kind=Happening.ANSWERED, leg=leg)
+        if called:
+            bridge = f"{row.uniqueid} {row.peer} {row.start}"
+            yield CallEvent(time=answer, kind=Happening.JOINED, leg=leg, bridge=bridge)
+            yield CallEvent(time=row.end, kind=Happening.LEFT, leg=leg, bridge=bridge)
+
+
+def _transfers(rows: Sequence[_Row], uniqueids: dict[str, str]) -> Iterator[CallEvent]:
+    """A transfer is a further answered row of the caller's channel, with another, after the first one ended."""
+    answered = [row for row in rows if row.peer and row.disposition == "ANSWERED"]
+    for row, later in pairwise(sorted(answered, key=lambda row: (row.uniqueid, row.start, row.end, row.peer))):
+        if row.uniqueid == later.uniqueid and row.peer != later.peer and later.start >= row.end:
+            leg = uniqueids.get(row.peer, row.peer)
+            yield CallEvent(time=later.start, kind=Happening.TRANSFERRED, leg=leg)

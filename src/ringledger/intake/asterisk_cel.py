@@ -1,38 +1,35 @@
 """Asterisk's Channel Event Logging as cel_custom writes it; rows become events, events become sessions.
 
-Columns: eventtype, eventtime, caller id name and number, ani, rdnis, dnid, exten, context, channel, app, appdata,
-amaflags, accountcode, uniqueid, linkedid, bridgepeer, userfield, userdeftype, eventextra.
+Columns, as in Asterisk's own sample mapping: eventtype, eventtime, caller id name and number, ani, rdnis, dnid, exten,
+context, channel, app, appdata, amaflags, accountcode, uniqueid, linkedid, bridgepeer, userfield, userdeftype,
+eventextra. Many mappings leave out userfield or userdeftype: with 19 columns the last one is eventextra.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
 
-from ringledger.calls.assembly import assemble
+from ringledger.calls.assembly import assemble, group
 from ringledger.calls.derivation import derive
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent, RejectedLine, digest
 from ringledger.calls.session import CallSession
-from ringledger.intake.csv_records import fields, records
+from ringledger.faults import RecordFault
+from ringledger.intake.csv_records import events as csv_events
+from ringledger.intake.csv_records import fields
 
 SOURCE: Final = "asterisk-cel"
 
-_FEWEST_COLUMNS: Final = 17
-_STAMPS: Final = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f%z")
-_EVENTS: Final = frozenset(
-    {
-        *("CHAN_START", "CHAN_END", "ANSWER", "HANGUP", "APP_START", "APP_END", "LINKEDID_END", "USER_DEFINED"),
-        *("BRIDGE_START", "BRIDGE_END", "BRIDGE_UPDATE", "BRIDGE_ENTER", "BRIDGE_EXIT", "LOCAL_OPTIMIZE"),
-        *("CONF_START", "CONF_END", "CONF_ENTER", "CONF_EXIT", "LOCAL_OPTIMIZE_BEGIN", "3WAY", "HOOKFLASH", "DTMF"),
-        *("PARK_START", "PARK_END", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER", "PICKUP", "FORWARD"),
-        *("STREAM_BEGIN", "STREAM_END"),
-    }
-)
+_COLUMNS: Final = range(17, 25)
+"""Up to bridgepeer every column is needed; a mapping may leave out userfield or add a few of its own."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_CAUSE_DIGITS: Final = 3
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -41,6 +38,7 @@ class _Row(msgspec.Struct, frozen=True):
     event: str
     time: int
     number: str
+    dnid: str
     exten: str
     channel: str
     uniqueid: str
@@ -51,68 +49,85 @@ class _Row(msgspec.Struct, frozen=True):
 
 def read(lines: Iterable[bytes]) -> Iterator[RecordedEvent | RejectedLine]:
     """The events of a file's lines; what cannot be read is named with its line and the reason."""
-    for found in records(lines):
-        if isinstance(found, RejectedLine):
-            yield found
-            continue
-        number, record = found
-        try:
-            row = _row(record)
-        except ValueError as error:
-            yield RejectedLine(number, str(error), record)
-            continue
-        yield RecordedEvent(SOURCE, (row.linkedid, row.uniqueid), digest(record), row.time, record)
+    return csv_events(lines, _recorded)
 
 
 def sessions(events: Sequence[RecordedEvent], directory: Directory) -> list[CallSession]:
-    """The session that the events of one call make, if a contact took part; their order does not matter."""
-    rows = [_row(event.payload) for event in {event.event_id: event for event in events}.values()]
-    call = assemble(list(_translated(sorted(rows, key=lambda row: row.time))), directory)
-    return [] if call is None else [derive(call, directory)]
+    """The sessions of the calls that the events tell of, where a contact took part; their order does not matter."""
+    calls = (assemble(list(_translated([_row(event.payload) for event in tied])), directory) for tied in group(events))
+    return [derive(call, directory) for call in calls if call is not None]
+
+
+def _recorded(record: str) -> RecordedEvent:
+    row = _row(record)
+    return RecordedEvent(SOURCE, (row.linkedid, row.uniqueid), digest(record), row.time, record)
 
 
 def _row(record: str) -> _Row:
     columns = fields(record)
-    if len(columns) < _FEWEST_COLUMNS:
-        raise ValueError(f"{len(columns)} columns, at least {_FEWEST_COLUMNS} belong here")
-    if columns[0] not in _EVENTS and len(columns) > 18 and not columns[18]:
-        raise ValueError(f"{columns[0]!r} is no event of channel event logging")
+    if len(columns) not in _COLUMNS:
+        raise RecordFault(f"{len(columns)} columns, {_COLUMNS[0]} to {_COLUMNS[-1]} belong here")
+    if not columns[0]:
+        raise RecordFault("eventtype is empty")
     if not columns[14] or not columns[15]:
-        raise ValueError("uniqueid or linkedid is empty")
-    extra = columns[19] if len(columns) > 19 else ""
+        raise RecordFault("uniqueid or linkedid is empty")
     return _Row(
-        columns[0], _time(columns[1]), columns[3], columns[7], columns[9], columns[14], columns[15], columns[16], extra
+        event=columns[0],
+        time=_time(columns[1]),
+        number=columns[3],
+        dnid=columns[6],
+        exten=columns[7],
+        channel=columns[9],
+        uniqueid=columns[14],
+        linkedid=columns[15],
+        peer=columns[16],
+        extra=columns[19] if len(columns) > 19 else columns[18] if len(columns) == 19 else "",
     )
 
 
 def _time(text: str) -> int:
-    """Microseconds of Unix seconds with a fraction, or of a strftime text in UTC."""
+    """Microseconds of Unix seconds with a fraction, or of a date and time, in UTC where it names no zone."""
     try:
         moment = Decimal(text)
-        if moment.is_finite() and 0 <= moment < 2**32:
-            return int(moment * 1_000_000)
     except InvalidOperation:
-        for form in _STAMPS:
-            try:
-                stamp = datetime.strptime(text, form)  # noqa: DTZ007 - a text without a zone is UTC
-            except ValueError:
-                continue
-            stamp = stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
-            return int(stamp.timestamp()) * 1_000_000 + stamp.microsecond
-    raise ValueError(f"eventtime {text!r} is neither Unix seconds nor a date and time")
+        return _stamp(text)
+    if not moment.is_finite() or not 0 <= moment < 2**32:
+        raise RecordFault(f"eventtime {text!r} is out of range")
+    return int(moment * 1_000_000)
+
+
+def _stamp(text: str) -> int:
+    try:
+        stamp = datetime.fromisoformat(text)
+    except ValueError:
+        stamp = None
+    if stamp is None or len(text) < len("2026-03-10 09:00:00"):
+        raise RecordFault(f"eventtime {text!r} is neither Unix seconds nor a date and time")
+    stamp = stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+    return (stamp - _EPOCH) // _MICROSECOND
 
 
 def _translated(rows: Sequence[_Row]) -> Iterator[CallEvent]:
     channels = {row.channel: row.uniqueid for row in reversed(rows)}
+    pairs: dict[str, tuple[str, ...]] = {}
     for row in rows:
         event = _event(row)
         if event is not None:
             yield event
-        if row.event in {"BRIDGE_START", "BRIDGE_END"} and row.peer in channels:
-            # Up to Asterisk 11 one row stands for both channels of a bridge.
-            kind = Happening.JOINED if row.event == "BRIDGE_START" else Happening.LEFT
-            for leg in (row.uniqueid, channels[row.peer]):
-                yield CallEvent(time=row.time, kind=kind, leg=leg, bridge=f"{row.uniqueid} {row.peer}")
+        elif row.event in {"BRIDGE_START", "BRIDGE_UPDATE", "BRIDGE_END"}:
+            yield from _paired(row, (row.uniqueid, channels.get(row.peer, "")), pairs)
+
+
+def _paired(row: _Row, pair: tuple[str, ...], pairs: dict[str, tuple[str, ...]]) -> Iterator[CallEvent]:
+    """Up to Asterisk 11 one row stands for both channels of a bridge; BRIDGE_UPDATE changes who they are."""
+    if row.event != "BRIDGE_START":
+        old = pairs.pop(row.uniqueid, pair if row.event == "BRIDGE_END" else ())
+        for leg in filter(None, old):
+            yield CallEvent(time=row.time, kind=Happening.LEFT, leg=leg, bridge=" ".join(old))
+    if row.event != "BRIDGE_END":
+        pairs[row.uniqueid] = pair
+        for leg in filter(None, pair):
+            yield CallEvent(time=row.time, kind=Happening.JOINED, leg=leg, bridge=" ".join(pair))
 
 
 _PLAIN: Final = {
@@ -131,7 +146,7 @@ def _event(row: _Row) -> CallEvent | None:
         return _told(row, _PLAIN[row.event])
     match row.event:
         case "CHAN_START":
-            return _told(row, Happening.STARTED, dialled=row.exten or None, wire=_wire(row.channel))
+            return _told(row, Happening.STARTED, wire=_wire(row.channel))
         case "BRIDGE_ENTER" | "CONF_ENTER":
             return _in_bridge(row, Happening.JOINED)
         case "BRIDGE_EXIT" | "CONF_EXIT":
@@ -149,8 +164,15 @@ def _told(row: _Row, kind: Happening, **more: Any) -> CallEvent:  # noqa: ANN401
         call_key=row.linkedid,
         channel=row.channel,
         number=row.number or None,
+        dialled=_dialled(row),
         **more,
     )
+
+
+def _dialled(row: _Row) -> str | None:
+    """What the channel called: at its start in exten, later in dnid, as exten follows the dialplan."""
+    dialled = row.exten if row.event == "CHAN_START" else row.dnid
+    return dialled if dialled not in {"", "s"} else None
 
 
 def _in_bridge(row: _Row, kind: Happening) -> CallEvent:
@@ -162,10 +184,11 @@ def _in_bridge(row: _Row, kind: Happening) -> CallEvent:
 def _hangup(row: _Row) -> CallEvent:
     extra = _extra(row)
     cause = str(extra.get("hangupcause"))
+    is_cause = cause.isascii() and cause.isdigit() and len(cause) <= _CAUSE_DIGITS
     return _told(
         row,
         Happening.ENDED,
-        cause=int(cause) if cause.isdigit() else None,
+        cause=int(cause) if is_cause else None,
         hung_up_by=str(extra.get("hangupsource") or "") or None,
         dial_status=str(extra.get("dialstatus") or "") or None,
     )

@@ -1,56 +1,73 @@
-"""CSV files as records with line numbers; knows no dialect."""
+"""CSV files as events with line numbers; knows no dialect."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
-from ringledger.calls.events import RejectedLine
+from ringledger.calls.events import RecordedEvent, RejectedLine
+from ringledger.faults import RecordFault
 
-_LONGEST_RECORD = 1 << 20
+_MOST_LINES: Final = 64
+"""How many lines one record may go over; switches write line breaks in user fields only."""
 
 
-def records(lines: Iterable[bytes]) -> Iterator[tuple[int, str] | RejectedLine]:
-    """The records of a file, each with the number of its first line; a quoted field may go over several lines.
+def events(lines: Iterable[bytes], event_of: Callable[[str], RecordedEvent]) -> Iterator[RecordedEvent | RejectedLine]:
+    """The events of a file's records; `event_of` makes one of a record's text or raises RecordFault.
 
-    Blank lines are left out. A line that is not UTF-8, holds a NUL or never closes its quotes is rejected.
+    A quoted field may go over several lines. Blank lines and a byte order mark are left out. What is not UTF-8, holds
+    a NUL or cannot be read is rejected with its line, from 1; a quote that is never closed costs its own line only.
     """
-    kept: list[str] = []
-    first = 0
-    for number, line in enumerate(lines, 1):
+    source = iter(enumerate(lines, 1))
+    ahead: deque[tuple[int, bytes]] = deque()
+    while (taken := ahead.popleft() if ahead else next(source, None)) is not None:
+        number, line = taken
         try:
-            text = line.decode().rstrip("\r\n")
-        except UnicodeDecodeError:
-            yield RejectedLine(number, "the line is not UTF-8", line.decode("utf-8", "backslashreplace").rstrip("\r\n"))
-            continue
-        if not kept:
-            if not text.strip():
+            record = _text(number, line)
+            if not record.strip():
                 continue
-            first = number
-        kept.append(text)
-        record = "\n".join(kept)
-        if record.count('"') % 2 and len(record) < _LONGEST_RECORD:
+            more = _continuation(source, ahead) if record.count('"') % 2 else []
+        except RecordFault as fault:
+            yield RejectedLine(number, fault.reason, line.decode("utf-8", "backslashreplace").rstrip("\r\n"))
             continue
-        kept.clear()
-        if "\0" in record or record.count('"') % 2:
-            yield RejectedLine(first, "the line holds a NUL or an open quote", record)
-        else:
-            yield first, record
-    if kept:
-        yield from _unclosed(first, kept)
-
-
-def _unclosed(first: int, kept: list[str]) -> Iterator[tuple[int, str] | RejectedLine]:
-    """A quote that the file never closes costs its own line only; those after it are read as they stand."""
-    yield RejectedLine(first, "the quotes of the line are not closed", kept[0])
-    rest = [f"{line}\n".encode() for line in kept[1:]]
-    for found in records(rest):
-        if isinstance(found, RejectedLine):
-            yield RejectedLine(found.line + first, found.reason, found.text)
-        else:
-            yield found[0] + first, found[1]
+        try:
+            yield event_of("\n".join([record, *more]))
+        except RecordFault as fault:
+            yield RejectedLine(number, fault.reason, record)
+            continue
+        for _ in more:
+            ahead.popleft()
 
 
 def fields(record: str) -> list[str]:
-    """The fields of one record."""
-    return next(csv.reader([record], strict=False), [])
+    """The fields of one record. Raises RecordFault."""
+    try:
+        return next(csv.reader([record], strict=False), [])
+    except csv.Error as error:
+        raise RecordFault(f"not CSV: {error}") from None
+
+
+def _text(number: int, line: bytes) -> str:
+    if b"\0" in line:
+        raise RecordFault("the line holds a NUL")
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise RecordFault("the line is not UTF-8") from None
+
+
+def _continuation(source: Iterator[tuple[int, bytes]], ahead: deque[tuple[int, bytes]]) -> list[str]:
+    """The lines that close an open quote; they stay in `ahead` until the record is known to be one."""
+    more: list[str] = []
+    for at in range(_MOST_LINES):
+        if at == len(ahead):
+            taken = next(source, None)
+            if taken is None:
+                break
+            ahead.append(taken)
+        more.append(_text(*ahead[at]))
+        if more[-1].count('"') % 2:
+            return more
+    raise RecordFault("the quotes of the line are not closed")
