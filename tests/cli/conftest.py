@@ -42,7 +42,7 @@ class Program:
             check=False,
         )
 
-    def answer(self, *arguments: str, stdin: str = "") -> Any:  # noqa: ANN401 - what JSON can hold
+    def answer(self, *arguments: str, stdin: str = "") -> Any:
         """The JSON document of a command that must succeed."""
         done = self(*arguments, stdin=stdin)
         assert done.returncode == 0, done.stderr

@@ -25,7 +25,7 @@ CALLS: list[dict[str, object]] = [
 ]
 
 
-def call(url: str, **params: object) -> Any:  # noqa: ANN401 - what JSON can hold
+def call(url: str, **params: object) -> Any:
     body = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report", "params": params}
     with urllib.request.urlopen(url + "/v2.0", json.dumps(body).encode(), timeout=30) as reply:  # noqa: S310
         return json.load(reply)

@@ -66,7 +66,7 @@ def _lines(name: str) -> list[bytes]:
 
 
 def _sessions(engine: Engine, account: int = 1) -> list[dict[str, Any]]:
-    sql = f"SELECT {_FACTS} FROM call_sessions FINAL WHERE account = {account} ORDER BY start_time, call_key"  # noqa: S608
+    sql = f"SELECT {_FACTS} FROM call_sessions FINAL WHERE account = {account} ORDER BY start_time, call_key"
     return engine.rows(Statement(sql))
 
 
