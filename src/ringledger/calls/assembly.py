@@ -104,11 +104,12 @@ def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
 
 def _parties(found: Sequence[Leg], directory: Directory) -> dict[str, Employee | External | None]:
     parties = {leg.key: directory.party(leg.channel, leg.number) for leg in found}
-    for leg in found[1:]:
-        party = parties[leg.key]
-        if isinstance(party, External) and party.number is None:
-            # Reached over a trunk, an employee is still one: a mobile that the office forwards to.
-            parties[leg.key] = directory.employee_of(leg.number) or party
+    if found and isinstance(parties[found[0].key], External):
+        for leg in found[1:]:
+            party = parties[leg.key]
+            if isinstance(party, External) and party.number is None:
+                # Where a contact calls, who is rung over a trunk may be an employee: a mobile that calls go on to.
+                parties[leg.key] = directory.employee_of(leg.number) or party
     everyone = parties.values()
     if any(isinstance(party, External) for party in everyone):
         return parties
