@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from tests.rpc.oracle import Oracle
+from tests.rpc.samples import Samples, stored
+
+from ringledger.registry.registry import Registry
+from ringledger.rpc.service import Service
+from ringledger.store.engine import Engine
+from ringledger.store.session_files import Imported, Route, import_file
+
+REQUESTS = int(os.environ.get("RINGLEDGER_ORACLE_REQUESTS", "400"))
+ROWS = 300
+ZONES = {
+    "Europe/London": datetime(2025, 10, 26, 1, tzinfo=UTC),
+    "America/New_York": datetime(2025, 3, 9, 7, tzinfo=UTC),
+}
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    opened = Registry.open(f"sqlite:///{tmp_path}/r.db")
+    yield opened
+    opened.close()
+
+
+def _exact(value: Any) -> Any:
+    """The value with whole floats as integers, which JSON does not tell apart."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_exact(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _exact(item) for key, item in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("timezone", ZONES)
+def test_random_requests_are_answered_as_the_protocol_says(
+    engine: Engine, registry: Registry, tmp_path: Path, timezone: str
+) -> None:
+    samples = Samples(Random(f"rows of {timezone}"), ZONES[timezone])
+    rows = samples.rows(ROWS)
+    # The other account's rows have the same ids and times, and must never be seen.
+    for at, name in enumerate(("asked", "other")):
+        account = registry.accounts.create(name, timezone=timezone)
+        path = tmp_path / f"{name}.ndjson"
+        chosen = rows if at == 0 else rows[::2]
+        path.write_text("".join(json.dumps(stored(row)) + "\n" for row in chosen), encoding="utf-8")
+        imported = import_file(engine, path, Route(account.id, None, {}), now=(at + 1) * 1_000_000)
+        refused = path.with_name(path.name + ".rejected.ndjson")
+        assert imported == Imported(len(chosen), len(chosen), 0), refused.read_text()[:2000]
+    service = Service(engine, registry, lambda: samples.end + 0.5)
+    oracle = Oracle(rows, timezone, samples.end)
+    token = registry.tokens.create("asked")
+    found = 0
+    for number in range(REQUESTS // len(ZONES)):
+        asked = Samples(Random(f"request {number} of {timezone}"), ZONES[timezone]).request(token)
+        body = {"jsonrpc": "2.0", "id": number, "method": "get.calls_report", "params": asked}
+        outcome = service.answer(json.dumps(body).encode(), "127.0.0.1")
+        assert outcome.mnemonic == "ok", (asked, outcome.parts)
+        reply = json.loads(b"".join(outcome.parts))
+        data, total = oracle.answer(asked)
+        result = reply["result"]
+        assert result["metadata"]["total_items"] == total, asked
+        assert json.dumps(_exact(result["data"])) == json.dumps(_exact(data)), asked
+        found += len(data)
+    assert found > REQUESTS, "the requests find too little to tell anything"
