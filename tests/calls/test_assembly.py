@@ -87,6 +87,12 @@ def test_the_halves_of_a_wire_join_their_bridges() -> None:
     assert periods(call(CALLER, RUNG, *halves, *bridged)) == [(5, 8, ("b",))]
 
 
+def test_who_is_in_two_bridges_does_not_join_them() -> None:
+    consulted = [start(2, "d", "SIP/carol-1"), *stay("b", 5, 6, "y"), *stay("d", 5, 6, "y")]
+    found = call(CALLER, RUNG, *stay("b", 3, 9), *stay("c", 3, 9), *consulted)
+    assert {legs for _, _, legs in periods(found)} == {("b",)}
+
+
 def test_hold_is_taken_out_of_a_conversation() -> None:
     held = [event(5, Happening.HELD, "b"), event(6, Happening.RESUMED, "b")]
     assert periods(call(CALLER, RUNG, *stay("b", 3, 9), *stay("c", 3, 9), *held)) == [(3, 5, ("b",)), (6, 9, ("b",))]

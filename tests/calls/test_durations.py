@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ def covered(spans: list[Span]) -> set[int]:
 def test_the_union_covers_the_same_moments_in_order_and_without_touching(spans: list[Span]) -> None:
     found = union(spans)
     assert covered(found) == covered(spans)
-    assert all(earlier[1] < later[0] for earlier, later in zip(found, found[1:], strict=False))
+    assert all(earlier[1] < later[0] for earlier, later in pairwise(found))
 
 
 @given(SPANS)

@@ -11,7 +11,7 @@ import msgspec
 from ringledger.calls.directory import Directory, Employee, External, plain_number
 from ringledger.calls.durations import Span, union
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent
-from ringledger.calls.legs import Leg, Stay, legs
+from ringledger.calls.legs import Leg, Stay, age, legs
 
 _SHORTEST_PHONE_NUMBER: Final = 7
 
@@ -88,7 +88,8 @@ def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
     parties = _parties(found, directory)
     if not any(isinstance(party, External) for party in parties.values()):
         return None
-    key = min((event.time, event.call_key) for event in events if event.call_key)[1]
+    named = (event for event in events if event.call_key)
+    key = min(named, key=lambda event: (event.time, age(event.call_key))).call_key
     ended = any(event.kind is Happening.FINISHED and event.call_key == key for event in events)
     last = max(event.time for event in events)
     return Call(
@@ -153,13 +154,12 @@ def _conversations(
 
 
 def _joined(present: Sequence[Stay], wires: dict[str, str]) -> list[set[str]]:
-    """The legs that hear each other."""
+    """The legs that hear each other: those in one bridge, and in bridges that a wire joins."""
     tied = Ties()
     for stay in present:
-        tied.tie((f"bridge {stay.bridge}", f"leg {stay.leg}"))
         if stay.leg in wires:
-            tied.tie((f"wire {wires[stay.leg]}", f"leg {stay.leg}"))
+            tied.tie((f"bridge {stay.bridge}", f"wire {wires[stay.leg]}"))
     rooms: dict[str, set[str]] = {}
     for stay in present:
-        rooms.setdefault(tied.root(f"leg {stay.leg}"), set()).add(stay.leg)
+        rooms.setdefault(tied.root(f"bridge {stay.bridge}"), set()).add(stay.leg)
     return list(rooms.values())

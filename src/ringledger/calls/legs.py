@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
 from ringledger.calls.durations import Span
 from ringledger.calls.events import CallEvent, Happening
+
+
+_DIGITS: Final = re.compile(r"([0-9]+)")
 
 
 class Stay(msgspec.Struct):
@@ -21,7 +26,10 @@ class Stay(msgspec.Struct):
 
 
 class Leg(msgspec.Struct):
-    """A channel's life, in microseconds; `number` is the party's, `dialled` what the leg called."""
+    """A channel's life, in microseconds; `number` is the party's, `dialled` what the leg called.
+
+    `opens` says that a call is named after it: it was there before the other legs of that call.
+    """
 
     key: str
     channel: str = ""
@@ -34,6 +42,7 @@ class Leg(msgspec.Struct):
     hung_up_by: str | None = None
     dial_status: str | None = None
     wire: str = ""
+    opens: bool = False
     transferred: bool = False
     parked: list[int] = []
     stays: list[Stay] = []
@@ -58,7 +67,13 @@ def legs(events: Iterable[CallEvent]) -> list[Leg]:
             if stay.end is None:
                 stay.end = leg.end
         _resume(leg, last if leg.end is None else leg.end)
-    return sorted(found.values(), key=lambda leg: (leg.start, leg.key))
+    return sorted(found.values(), key=lambda leg: (leg.start, not leg.opens, age(leg.key)))
+
+
+def age(key: str) -> tuple[tuple[int, str], ...]:
+    """Sorts keys that count up, such as `1773133200.9` before `1773133200.10`, whatever stands around the numbers."""
+    parts = _DIGITS.split(key)
+    return tuple((len(part.lstrip("0")) if at % 2 else 0, part) for at, part in enumerate(parts))
 
 
 def _take(leg: Leg, event: CallEvent) -> None:
@@ -66,6 +81,7 @@ def _take(leg: Leg, event: CallEvent) -> None:
     leg.number = leg.number or event.number
     leg.dialled = leg.dialled or event.dialled
     leg.wire = leg.wire or event.wire
+    leg.opens = leg.opens or event.call_key == leg.key
     match event.kind:
         case Happening.ANSWERED:
             leg.answer = event.time if leg.answer is None else leg.answer
