@@ -7,6 +7,7 @@ account's time zone. What a path cannot find is decided here and costs the engin
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
@@ -33,8 +34,11 @@ Bind = Callable[[object, str], str]
 
 TRUE: Final = "1"
 FALSE: Final = "0"
+_SMALLEST: Final = -(2**63)
 _LARGEST: Final = 2**63 - 1
 _MOST_STEPS: Final = 20_000
+_DEEPEST: Final = 150
+_COMPARISONS: Final = {"=": operator.eq, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _FORMAT: Final = "'%Y-%m-%d %H:%i:%S'"
 
 
@@ -91,28 +95,39 @@ class _Writer:
         self._timezone = timezone
         self._lambdas = 0
         self._steps = 0
+        self._depth = 0
 
     def chain(self, chain: Chain, at: int, value: _Value, *, of_length: bool) -> str:
         """The condition that the chain holds for the value from its step `at` on."""
         self._steps += 1
-        if self._steps > _MOST_STEPS:
+        self._depth += 1
+        if self._steps > _MOST_STEPS or self._depth > _DEEPEST:
             raise JsqueryError("the expression means too many paths")
-        if at == len(chain):
-            return TRUE
-        item = chain[at]
-        match item:
-            case Logic():
-                return self._logic(item, value, of_length=of_length)
-            case Filter():
-                held = self.chain(item.expression, 0, value, of_length=of_length)
-                return _all([held, self.chain(chain, at + 1, value, of_length=of_length)])
-            case Comparison():
-                return self._length(item, value) if of_length else self._comparison(item, value)
-            case IsType():
-                return self._is(item, value)
-        if item in {Step("$"), Step("@#")}:
-            return self.chain(chain, at + 1, value, of_length=item == Step("@#"))
-        return self._move(item, chain, at + 1, value)
+        condition = self._chain(chain, at, value, of_length=of_length)
+        self._depth -= 1
+        return condition
+
+    def _chain(self, chain: Chain, at: int, value: _Value, *, of_length: bool) -> str:
+        held: list[str] = []
+        for place in range(at, len(chain)):
+            match chain[place]:
+                case Step("$"):
+                    continue
+                case Step("@#"):
+                    of_length = True
+                case Filter(expression):
+                    held.append(self.chain(expression, 0, value, of_length=of_length))
+                case Logic() as logic:
+                    held.append(self._logic(logic, value, of_length=of_length))
+                case Comparison() as comparison:
+                    compare = self._length if of_length else self._comparison
+                    held.append(compare(comparison, value))
+                case IsType(name):
+                    held.append(self._is(name, value))
+                case item:
+                    held.append(self._move(item, chain, place + 1, value))
+                    break
+        return _all(held)
 
     def _move(self, item: Item, chain: Chain, at: int, value: _Value) -> str:
         match item:
@@ -144,15 +159,19 @@ class _Writer:
         return found or self._over(value, lambda element: self.chain(chain, at, element, of_length=False), every=every)
 
     def _has(self, chain: Chain, at: int, value: _Array) -> str | None:
-        """`#.member = literal`, what most filters are, without a lambda."""
+        """`# = literal` and `#.member = literal`, what most filters are, without a lambda."""
         match chain[at:]:
-            case (Key(name), Comparison("=", (literal,), False)) if literal is not None and value.shape.members:
-                member = next((m for m in value.shape.members if m.name == name), None)
-                if member is None or member.kind == "iso8601":
-                    return None
-                found = self._literal(literal, member.kind)
-                return FALSE if found is None else f"has({value.sql}.{name}, {found})"
-        return None
+            case (Key(name), Comparison("=", (literal,), False)) if literal is not None:
+                kinds = {member.name: member.kind for member in value.shape.members or ()}
+                array, kind = f"{value.sql}.{name}", kinds.get(name)
+            case (Comparison("=", (literal,), False),) if literal is not None and value.shape.members is None:
+                array, kind = value.sql, "string"
+            case _:
+                return None
+        if kind is None or kind == "iso8601":
+            return None
+        found = self._literal(literal, kind)
+        return FALSE if found is None else f"has({array}, {found})"
 
     def _over(self, value: _Array, condition: Callable[[_Value], str], *, every: bool) -> str:
         self._lambdas += 1
@@ -202,6 +221,8 @@ class _Writer:
         return _all(found) if every else _any(found)
 
     def _anywhere(self, chain: Chain, at: int, value: _Value, *, every: bool) -> str:
+        while at < len(chain) and chain[at] == Step("*:" if every else "*"):
+            at += 1  # anywhere below anywhere is anywhere
         if at == len(chain):
             return TRUE
         combine = _all if every else _any
@@ -215,12 +236,11 @@ class _Writer:
             return combine([self.chain(chain, at, member, of_length=False) for member in value.members.values()])
         return TRUE if every else FALSE
 
-    def _is(self, item: IsType, value: _Value) -> str:
+    def _is(self, name: str, value: _Value) -> str:
         if isinstance(value, _Scalar):
-            kinds = {"numeric": "number", "boolean": "boolean"}
-            fits = _json_kind(value.kind) == kinds.get(item.name, item.name)
+            fits = _json_kind(value.kind) == ("number" if name == "numeric" else name)
             return f"isNotNull({value.sql})" if fits else FALSE
-        return TRUE if item.name == ("array" if isinstance(value, _Array) else "object") else FALSE
+        return TRUE if name == ("array" if isinstance(value, _Array) else "object") else FALSE
 
     def _length(self, item: Comparison, value: _Value) -> str:
         if isinstance(value, _Scalar) or item.operator not in {"=", "<", ">", "<=", ">=", "in"}:
@@ -228,9 +248,10 @@ class _Writer:
         if item.operator == "=" and item.is_array:
             return FALSE
         numbers = [number for number in item.literals if isinstance(number, Decimal)]
-        operator = "=" if item.operator == "in" else item.operator
-        size = f"toInt64(length({value.sql}))" if isinstance(value, _Array) else str(len(value.members))
-        return _any([self._numbers(size, operator, number) for number in numbers])
+        sign = "=" if item.operator == "in" else item.operator
+        if isinstance(value, _Object):
+            return TRUE if any(_COMPARISONS[sign](len(value.members), number) for number in numbers) else FALSE
+        return _any([self._numbers(f"toInt64(length({value.sql}))", sign, number) for number in numbers])
 
     def _comparison(self, item: Comparison, value: _Value) -> str:
         if item.operator == ANYTHING:
@@ -261,23 +282,24 @@ class _Writer:
                 return self._bind(literal, "Bool")
             case str(), "string":
                 return self._bind(literal, "String")
-            case Decimal(), "number" if literal == literal.to_integral_value() and abs(literal) <= _LARGEST:
+            case Decimal(), "number" if _SMALLEST <= literal <= _LARGEST and literal == literal.to_integral_value():
                 return self._bind(int(literal), "Int64")
         return None
 
-    def _numbers(self, sql: str, operator: str, number: Decimal, *, nullable: bool = False) -> str:
+    def _numbers(self, sql: str, sign: str, number: Decimal, *, nullable: bool = False) -> str:
         """The value against a number that may have a fraction or be beyond 64 bits."""
-        beyond = abs(number) > _LARGEST
-        if operator == "=":
-            if beyond or number != number.to_integral_value():
+        if sign == "=":
+            found = self._literal(number, "number")
+            if found is None:
                 return FALSE
-            condition = f"{sql} = {self._bind(int(number), 'Int64')}"
-        elif beyond:
-            holds = (number > 0) == operator.startswith("<")
+            condition = f"{sql} = {found}"
+        elif not _SMALLEST <= number <= _LARGEST:
+            holds = (number > 0) == sign.startswith("<")
             return (f"isNotNull({sql})" if nullable else TRUE) if holds else FALSE
         else:
-            whole, exact = math.floor(number), number == number.to_integral_value()
-            sign = operator if exact else ("<=" if operator.startswith("<") else ">")
+            whole = math.floor(number)
+            if whole != number:
+                sign = "<=" if sign.startswith("<") else ">"
             condition = f"{sql} {sign} {self._bind(whole, 'Int64')}"
         return f"ifNull({condition}, 0)" if nullable else condition
 
