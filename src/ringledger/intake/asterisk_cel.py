@@ -32,6 +32,20 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _CAUSE_DIGITS: Final = 3
 
 
+_OLD_BRIDGES: Final = {"BRIDGE_START": 1, "BRIDGE_UPDATE": 2, "BRIDGE_END": 3}
+"""The bridge rows up to Asterisk 11, in the order in which they count when their times are equal."""
+_OTHER_STAMPS: Final = ("%a %b %d %H:%M:%S %Y", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S")
+"""Forms of `dateformat` besides ISO 8601; day and month between slashes are not told apart, so they are not here."""
+
+
+class _Pair(msgspec.Struct, frozen=True):
+    """Two legs in a bridge since a time in microseconds; the peer is empty where it is not known."""
+
+    leg: str
+    peer: str
+    since: int
+
+
 class _Row(msgspec.Struct, frozen=True):
     """The columns that matter, the time in microseconds."""
 
@@ -81,8 +95,15 @@ def _row(record: str) -> _Row:
         uniqueid=columns[14],
         linkedid=columns[15],
         peer=columns[16],
-        extra=columns[19] if len(columns) > 19 else columns[18] if len(columns) == 19 else "",
+        extra=_extra_column(columns),
     )
+
+
+def _extra_column(columns: Sequence[str]) -> str:
+    """The last column of a short mapping is eventextra if there are 19 columns or it is JSON."""
+    if len(columns) > 19:
+        return columns[19]
+    return columns[-1] if len(columns) == 19 or columns[-1].startswith("{") else ""
 
 
 def _time(text: str) -> int:
@@ -97,37 +118,57 @@ def _time(text: str) -> int:
 
 
 def _stamp(text: str) -> int:
-    try:
-        stamp = datetime.fromisoformat(text)
-    except ValueError:
-        stamp = None
-    if stamp is None or len(text) < len("2026-03-10 09:00:00"):
+    stamp = _iso(text.removesuffix(" UTC").removesuffix(" GMT")) or _other(text)
+    if stamp is None:
         raise RecordFault(f"eventtime {text!r} is neither Unix seconds nor a date and time")
     stamp = stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
     return (stamp - _EPOCH) // _MICROSECOND
 
 
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if len(text) >= len("2026-03-10 09:00:00") else None
+    except ValueError:
+        return None
+
+
+def _other(text: str) -> datetime | None:
+    for form in _OTHER_STAMPS:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
+
+
 def _translated(rows: Sequence[_Row]) -> Iterator[CallEvent]:
     channels = {row.channel: row.uniqueid for row in reversed(rows)}
-    pairs: dict[str, tuple[str, ...]] = {}
-    for row in rows:
+    pairs: dict[str, _Pair] = {}
+    for row in sorted(rows, key=lambda row: (row.time, _OLD_BRIDGES.get(row.event, 0))):
         event = _event(row)
         if event is not None:
             yield event
-        elif row.event in {"BRIDGE_START", "BRIDGE_UPDATE", "BRIDGE_END"}:
-            yield from _paired(row, (row.uniqueid, channels.get(row.peer, "")), pairs)
+        elif row.event in _OLD_BRIDGES:
+            yield from _paired(row, _Pair(row.uniqueid, channels.get(row.peer, ""), row.time), pairs)
 
 
-def _paired(row: _Row, pair: tuple[str, ...], pairs: dict[str, tuple[str, ...]]) -> Iterator[CallEvent]:
+def _paired(row: _Row, pair: _Pair, pairs: dict[str, _Pair]) -> Iterator[CallEvent]:
     """Up to Asterisk 11 one row stands for both channels of a bridge; BRIDGE_UPDATE changes who they are."""
-    if row.event != "BRIDGE_START":
-        old = pairs.pop(row.uniqueid, pair if row.event == "BRIDGE_END" else ())
-        for leg in filter(None, old):
-            yield CallEvent(time=row.time, kind=Happening.LEFT, leg=leg, bridge=" ".join(old))
-    if row.event != "BRIDGE_END":
+    is_end = row.event == "BRIDGE_END"
+    old = pairs.get(row.uniqueid, pair if is_end else None)
+    if is_end and old is not None and old.since == row.time and old.peer != pair.peer:
+        return  # The end of the pair before, which the start of this one in the same instant has ended already.
+    if old is not None:
+        yield from _both(old, Happening.LEFT, row.time)
+    pairs.pop(row.uniqueid, None)
+    if not is_end:
         pairs[row.uniqueid] = pair
-        for leg in filter(None, pair):
-            yield CallEvent(time=row.time, kind=Happening.JOINED, leg=leg, bridge=" ".join(pair))
+        yield from _both(pair, Happening.JOINED, row.time)
+
+
+def _both(pair: _Pair, kind: Happening, time: int) -> Iterator[CallEvent]:
+    for leg in filter(None, (pair.leg, pair.peer)):
+        yield CallEvent(time=time, kind=kind, leg=leg, bridge=f"{pair.leg} {pair.peer}")
 
 
 _PLAIN: Final = {
@@ -146,7 +187,7 @@ def _event(row: _Row) -> CallEvent | None:
         return _told(row, _PLAIN[row.event])
     match row.event:
         case "CHAN_START":
-            return _told(row, Happening.STARTED, wire=_wire(row.channel))
+            return _told(row, Happening.STARTED)
         case "BRIDGE_ENTER" | "CONF_ENTER":
             return _in_bridge(row, Happening.JOINED)
         case "BRIDGE_EXIT" | "CONF_EXIT":
@@ -165,6 +206,7 @@ def _told(row: _Row, kind: Happening, **more: Any) -> CallEvent:  # noqa: ANN401
         channel=row.channel,
         number=row.number or None,
         dialled=_dialled(row),
+        wire=_wire(row.channel),
         **more,
     )
 
@@ -199,7 +241,7 @@ def _extra(row: _Row) -> dict[str, Any]:
     if row.extra.startswith("{"):
         try:
             found: dict[str, Any] = msgspec.json.decode(row.extra)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return {}
         return found
     return dict(zip(("hangupcause", "hangupsource", "dialstatus"), row.extra.split(","), strict=False))
