@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import msgspec
 
 from ringledger.calls.directory import Directory, Employee, External, plain_number
-from ringledger.calls.durations import Span, union
+from ringledger.calls.durations import Span, minus
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent
 from ringledger.calls.legs import Leg, Stay, age, legs
 
@@ -136,21 +137,33 @@ def _conversations(
     found: Sequence[Leg], parties: dict[str, Employee | External | None], last: int
 ) -> Iterator[Conversation]:
     """Periods with contact and employee in one bridge; the two ends of a wire join their bridges."""
-    stays = [stay for leg in found for stay in leg.stays if not stay.holding]
     wires = {leg.key: leg.wire for leg in found if leg.wire}
-    holds = {leg.key: union(leg.holds) for leg in found if leg.holds}
-    moments = sorted(
-        {moment for stay in stays for moment in (stay.begin, stay.end or last)}
-        | {moment for spans in holds.values() for span in spans for moment in span}
-    )
-    for begin, end in pairwise(moments):
-        present = [stay for stay in stays if stay.begin <= begin and (stay.end or last) >= end]
-        talking = [stay for stay in present if not any(a <= begin < b for a, b in holds.get(stay.leg, ()))]
-        for together in _joined(talking, wires):
+    for begin, end, present in _periods(found, last):
+        for together in _joined(present, wires):
             if any(isinstance(parties[leg], External) for leg in together):
                 employees = tuple(sorted(leg for leg in together if isinstance(parties[leg], Employee)))
                 if employees:
                     yield Conversation((begin, end), employees)
+
+
+def _periods(found: Sequence[Leg], last: int) -> Iterator[tuple[int, int, list[Stay]]]:
+    """The times between which nobody comes or goes, with the stays that last through them, hold taken out."""
+    comes: dict[int, list[Stay]] = defaultdict(list)
+    goes: dict[int, list[Stay]] = defaultdict(list)
+    for leg in found:
+        for stay in leg.stays:
+            end = last if stay.end is None else stay.end
+            for part in [] if stay.holding else minus([(stay.begin, end)], leg.holds):
+                talk = Stay(stay.leg, stay.bridge, part[0], end=part[1])
+                comes[part[0]].append(talk)
+                goes[part[1]].append(talk)
+    present: dict[int, Stay] = {}
+    for begin, end in pairwise(sorted(comes.keys() | goes.keys())):
+        for stay in goes[begin]:
+            del present[id(stay)]
+        present.update((id(stay), stay) for stay in comes[begin])
+        if len(present) > 1:
+            yield begin, end, list(present.values())
 
 
 def _joined(present: Sequence[Stay], wires: dict[str, str]) -> list[set[str]]:

@@ -5,11 +5,12 @@ They follow the protocol's "Meaning of the derived fields"; docs/call-sessions.m
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from ringledger.calls.assembly import Call
 from ringledger.calls.codes import Direction, Source
-from ringledger.calls.directory import Directory, Employee, VirtualNumber, plain_number
+from ringledger.calls.directory import Directory, Employee, External, VirtualNumber, plain_number
 from ringledger.calls.durations import Span, length, minus, union, whole_seconds
 from ringledger.calls.legs import Leg
 from ringledger.calls.outcome import finish_reason
@@ -62,7 +63,7 @@ def derive(call: Call, directory: Directory) -> CallSession:
         site_domain_name=entry.site_domain_name,
         campaign_id=entry.campaign_id,
         campaign_name=entry.campaign_name,
-        legs=tuple(_leg(call, leg) for leg in call.legs),
+        legs=_legs(call),
         exact=exact,
     )
 
@@ -177,7 +178,19 @@ def _operator_number(call: Call) -> str | None:
     return stated if stated in numbers else _first([*numbers, stated])
 
 
-def _leg(call: Call, leg: Leg) -> CallLeg:
+def _legs(call: Call) -> tuple[CallLeg, ...]:
+    contact = tuple(union(talk.span for talk in call.conversations))
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for talk in call.conversations:
+        for key in talk.legs:
+            spans[key].append(talk.span)
+    return tuple(
+        _leg(call, leg, contact if isinstance(call.parties[leg.key], External) else tuple(union(spans[leg.key])))
+        for leg in call.legs
+    )
+
+
+def _leg(call: Call, leg: Leg, conversations: tuple[Span, ...]) -> CallLeg:
     party = call.parties[leg.key]
     employee = party if isinstance(party, Employee) else None
     return CallLeg(
@@ -194,13 +207,8 @@ def _leg(call: Call, leg: Leg) -> CallLeg:
         release_cause_code=leg.cause,
         hangup_source=leg.hung_up_by,
         is_transfered=leg.transferred,
-        conversations=_spans_of(call, leg),
+        conversations=conversations,
     )
-
-
-def _spans_of(call: Call, leg: Leg) -> tuple[Span, ...]:
-    is_contact = leg in call.contact_legs
-    return tuple(union(talk.span for talk in call.conversations if is_contact or leg.key in talk.legs))
 
 
 def _seconds(microseconds: int | None) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 Span = tuple[int, int]
 """Begin and end in microseconds, the end not before the begin."""
@@ -25,14 +26,21 @@ def length(spans: Iterable[Span]) -> int:
 
 
 def minus(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
-    """What is left of the spans outside the holes."""
-    left = union(spans)
-    for begin, end in union(holes):
-        left = [
-            part for span in left for part in ((span[0], min(span[1], begin)), (max(span[0], end), span[1])) if
-            part[0] < part[1]
-        ]  # fmt: skip
-    return left
+    """What is left of the spans outside the holes, in order."""
+    left: list[Span] = []
+    cuts = union(holes)
+    first = 0
+    for begin, end in union(spans):
+        while first < len(cuts) and cuts[first][1] <= begin:
+            first += 1
+        rest = begin
+        for cut in islice(cuts, first, None):
+            if cut[0] >= end:
+                break
+            left.append((rest, cut[0]))
+            rest = cut[1]
+        left.append((rest, end))
+    return [span for span in left if span[0] < span[1]]
 
 
 def whole_seconds(microseconds: int) -> int:
