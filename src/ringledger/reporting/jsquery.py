@@ -88,7 +88,7 @@ Expression = Chain
 ANYTHING: Final = "= *"
 
 _TYPES: Final = frozenset(["array", "numeric", "object", "string", "boolean"])
-_NAMES: Final = frozenset(["string", "number", "whole"]) | KEYWORDS | CONSTANTS
+_NAMES: Final = frozenset(["text", "number", "whole"]) | KEYWORDS | CONSTANTS
 _OPERATORS: Final = frozenset(["=", "<", ">", "&", "hint"])
 
 

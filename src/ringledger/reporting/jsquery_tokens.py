@@ -44,7 +44,7 @@ class JsqueryError(ValueError):
 
 
 class Token(msgspec.Struct, frozen=True):
-    """`kind` is a special sign, a keyword, "number", "whole", "string", "hint" or, after the last, "end"."""
+    """`kind` is a special sign, a keyword, "number", "whole", "text", "hint" or, after the last, "end"."""
 
     kind: str
     text: str
@@ -92,10 +92,10 @@ def _next(text: str, at: int) -> tuple[Token | None, int]:
             value, end = _string(text, end, _QUOTED)
             if not text.startswith('"', end):
                 raise JsqueryError("a quoted string is not closed")
-            return Token("string", value), end + 1
+            return Token("text", value), end + 1
         case "plain":
             value, end = _string(text, at, _PLAIN)
-            return Token("string" if text.startswith("/*", end) else _kind(value), value), end
+            return Token("text" if text.startswith("/*", end) else _kind(value), value), end
         case "special":
             return Token(found.group(), found.group()), end
         case "whole":
@@ -115,7 +115,7 @@ def _comment(text: str, at: int) -> tuple[Token | None, int]:
 def _kind(word: str) -> str:
     if word in CONSTANTS:
         return word
-    return word.lower() if word.isascii() and word.lower() in KEYWORDS else "string"
+    return word.lower() if word.isascii() and word.lower() in KEYWORDS else "text"
 
 
 def _string(text: str, at: int, unescaped: re.Pattern[str]) -> tuple[str, int]:
