@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import random
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -113,23 +112,22 @@ def old(event: str, at: float, peer: str) -> list[str]:
     return cel(event, at, "SIP/trunk-1", "L", peer=f"SIP/{peer}-1")
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_old_bridge_rows_of_one_instant_count_in_their_natural_order(seed: int) -> None:
-    rows = call([old("BRIDGE_START", 6, "bob"), old("BRIDGE_UPDATE", 16, "bob"), old("BRIDGE_END", 16, "bob")])
-    random.Random(seed).shuffle(rows)
-    assert session(rows).talk_duration == 10
+@pytest.mark.parametrize("end", range(10, 19))
+def test_old_bridge_rows_of_one_instant_count_in_their_natural_order(end: int) -> None:
+    """Without a rule of its own the order would be that of the records' digests, which differ by the time."""
+    rows = call([old("BRIDGE_START", 6, "bob"), old("BRIDGE_UPDATE", end, "bob"), old("BRIDGE_END", end, "bob")])
+    assert session(rows).talk_duration == end - 6
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_an_old_bridge_that_starts_as_another_ends_goes_on(seed: int) -> None:
+@pytest.mark.parametrize("turn", range(8, 16))
+def test_an_old_bridge_that_starts_as_another_ends_goes_on(turn: int) -> None:
     carol = [cel("CHAN_START", 2, "SIP/carol-1", "C"), cel("ANSWER", 7, "SIP/carol-1", "C"),
              cel("CHAN_END", 20, "SIP/carol-1", "C")]  # fmt: skip
-    talk = [old("BRIDGE_START", 6, "bob"), old("BRIDGE_END", 10, "bob"), old("BRIDGE_START", 10, "carol"),
+    talk = [old("BRIDGE_START", 6, "bob"), old("BRIDGE_END", turn, "bob"), old("BRIDGE_START", turn, "carol"),
             old("BRIDGE_END", 16, "carol")]  # fmt: skip
-    rows = [*call(talk), *carol]
-    random.Random(seed).shuffle(rows)
-    talks = {leg.employee_full_name: leg.conversations for leg in session(rows).legs if leg.party == "employee"}
-    at = [(BASE + second) * 1_000_000 for second in (6, 10, 16)]
+    found = session([*call(talk), *carol])
+    talks = {leg.employee_full_name: leg.conversations for leg in found.legs if leg.party == "employee"}
+    at = [(BASE + second) * 1_000_000 for second in (6, turn, 16)]
     assert talks == {"Bob": ((at[0], at[1]),), "Carol": ((at[1], at[2]),)}
 
 
