@@ -48,7 +48,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
     ):
         prepare(ledger)
         stopping = threading.Event()
-        app = build(ledger.engine, ledger.registry, max_body=settings.max_body, threads=settings.connections)
+        app = build(ledger.engine, ledger.registry, max_body=settings.max_body)
         doors = [(_server(app), listener)]
         if control_listener is not None:
             inner = control(ledger.operations, ledger.exports, stopping)

@@ -29,10 +29,10 @@ log = structlog.get_logger()
 DEFAULT_MAX_BODY: Final = 1024 * 1024
 
 
-def build(engine: Engine, registry: Registry, max_body: int = DEFAULT_MAX_BODY, threads: int = 8) -> Starlette:
+def build(engine: Engine, registry: Registry, max_body: int = DEFAULT_MAX_BODY, threads: int = 32) -> Starlette:
     """The application over an engine and a registry that the caller opened and closes.
 
-    `max_body` is in bytes; `threads` is how many requests the engine works on at once, the others wait in turn.
+    `max_body` is in bytes; `threads` is how many requests are under way at once, the others wait for them.
     """
     metrics = Metrics()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")

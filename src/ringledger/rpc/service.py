@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -21,6 +24,9 @@ from ringledger.store.engine import Engine
 log = structlog.get_logger()
 
 Parts = tuple[bytes, ...]
+
+LARGE_PAGE: Final = 100
+"""Pages of more rows than this wait for one of as many turns as there are cores, so that small requests never do."""
 
 
 class Outcome(msgspec.Struct):
@@ -39,6 +45,7 @@ class Service:
         self._engine = engine
         self._registry = registry
         self._clock = clock
+        self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
     def answer(self, body: bytes, address: str) -> Outcome:
         """The reply to a body sent from that address; a fault becomes an error reply, never an exception."""
@@ -66,6 +73,14 @@ class Service:
         fault = CallerFault("internal_error")
         outcome.mnemonic, outcome.parts = fault.mnemonic, (envelope.failure(request.id, fault),)
 
+    @contextmanager
+    def _turn(self, rows: int) -> Iterator[None]:
+        if rows <= LARGE_PAGE:
+            yield
+            return
+        with self._turns:
+            yield
+
     def _call(self, method: Method, request: envelope.Request, address: str, outcome: Outcome) -> None:
         if not method.needs_token:
             access.check_parameters(method, request.params)
@@ -84,7 +99,8 @@ class Service:
             now=int(self._clock()),
             compiles=lambda pattern: reply.compiles(self._engine, pattern),
         )
-        page = reply.answer(self._engine, query)
+        with self._turn(query.limit):
+            page = reply.answer(self._engine, query)
         metadata: dict[str, Any] = {"total_items": page.total}
         outcome.parts = envelope.success_parts(request.id, metadata, page.data)
         outcome.rows = page.total
