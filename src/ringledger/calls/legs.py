@@ -11,7 +11,6 @@ import msgspec
 from ringledger.calls.durations import Span
 from ringledger.calls.events import CallEvent, Happening
 
-
 _DIGITS: Final = re.compile(r"([0-9]+)")
 
 
