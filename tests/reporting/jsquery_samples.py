@@ -121,7 +121,7 @@ def _step(chance: random.Random, depth: int) -> str:
 
 
 def _key(chance: random.Random) -> str:
-    return chance.choice([*_KEYS, *_KEYS, '"id"', "n\\u0061me", "nothing", '"5"', "in"])
+    return chance.choice([*_KEYS, *_KEYS, '"id"', "n\\u0061me", "nothing", '"5"', "and"])
 
 
 def _hint(chance: random.Random) -> str:

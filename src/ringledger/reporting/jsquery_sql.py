@@ -37,7 +37,7 @@ FALSE: Final = "0"
 _SMALLEST: Final = -(2**63)
 _LARGEST: Final = 2**63 - 1
 _MOST_STEPS: Final = 20_000
-_DEEPEST: Final = 150
+_DEEPEST: Final = 210
 _COMPARISONS: Final = {"=": operator.eq, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _FORMAT: Final = "'%Y-%m-%d %H:%i:%S'"
 
@@ -103,11 +103,6 @@ class _Writer:
         self._depth += 1
         if self._steps > _MOST_STEPS or self._depth > _DEEPEST:
             raise JsqueryError("the expression means too many paths")
-        condition = self._chain(chain, at, value, of_length=of_length)
-        self._depth -= 1
-        return condition
-
-    def _chain(self, chain: Chain, at: int, value: _Value, *, of_length: bool) -> str:
         held: list[str] = []
         for place in range(at, len(chain)):
             match chain[place]:
@@ -127,6 +122,7 @@ class _Writer:
                 case item:
                     held.append(self._move(item, chain, place + 1, value))
                     break
+        self._depth -= 1
         return _all(held)
 
     def _move(self, item: Item, chain: Chain, at: int, value: _Value) -> str:
@@ -145,9 +141,9 @@ class _Writer:
         raise TypeError(f"{item!r} is no step of a path")
 
     def _logic(self, item: Logic, value: _Value, *, of_length: bool) -> str:
-        parts = [self.chain(part, 0, value, of_length=of_length) for part in item.parts]
         if item.operator == "not":
-            return _negated(parts[0])
+            return _negated(self.chain(item.parts[0], 0, value, of_length=of_length))
+        parts = [self.chain(part, 0, value, of_length=of_length) for part in item.parts]
         return _all(parts) if item.operator == "and" else _any(parts)
 
     def _elements(self, chain: Chain, at: int, value: _Value, *, every: bool) -> str:

@@ -18,6 +18,7 @@ CONSTANTS: Final = frozenset(["null", "true", "false"])
 _MOST_DIGITS: Final = 131_072
 _MOST_DECIMALS: Final = 16_383
 _EXPONENT_LIMIT: Final = (2**31 - 1) // 2
+_EXPONENT_DIGITS: Final = 10
 
 _LETTER: Final = r'[^?%$.\[\]()|&!=<>@#,* \t\n\r\f\\"/:]'
 _TOKEN: Final = re.compile(
@@ -68,10 +69,14 @@ def tokens(text: str) -> list[Token]:
 
 def number(text: str) -> Decimal:
     """The value of a number's text. Raises JsqueryError where PostgreSQL's numeric ends."""
+    _, *exponents = re.split("[eE]", text)
+    exponent = exponents[0].lstrip("+-").lstrip("0") if exponents else ""
+    # Looked at as text first: Decimal itself ends at exponents of 18 digits.
+    if len(exponent) > _EXPONENT_DIGITS or int(exponent or "0") >= _EXPONENT_LIMIT:
+        raise JsqueryError("a number is out of range")
     value = Decimal(text)
-    exponent = int(re.split("[eE]", text)[1]) if "e" in text.lower() else 0
     last_digit = value.as_tuple().exponent
-    if abs(exponent) >= _EXPONENT_LIMIT or not isinstance(last_digit, int) or last_digit < -_MOST_DECIMALS:
+    if not isinstance(last_digit, int) or last_digit < -_MOST_DECIMALS:
         raise JsqueryError("a number is out of range")
     if not value:
         return Decimal(0)
