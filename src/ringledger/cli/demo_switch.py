@@ -1,129 +1,217 @@
-"""An Asterisk switch that writes channel events for calls that never were; knows no company and no times of day."""
+"""An Asterisk switch that writes channel event rows for calls that never were; knows no company and no scenes."""
 
 from __future__ import annotations
 
 import random
 import uuid
+from collections import Counter
+from collections.abc import Generator
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
-Row = tuple[float, str]
-"""When a row was written (Unix seconds) and the row."""
+Result = TypeVar("Result")
+Steps = Generator[float, None, Result]
+"""What happens in a call: writes rows, and yields the seconds until it goes on."""
 
-_CONTEXT = "from-trunk"
+_LOGGED_APPS: Final = frozenset({"Dial", "Queue", "Park"})
+_MICROSECONDS: Final = 1_000_000
+
+
+class Phone(NamedTuple):
+    """A device that can be rung: its caller id and the dialplan context that it calls into."""
+
+    device: str
+    number: str
+    name: str
+    context: str
 
 
 class Switch:
-    """Hands out channel and bridge names and keeps the rows of the calls that it carries."""
+    """Hands out channels and bridges, and keeps the rows that they write at the time that it is told it is."""
 
     def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
+        self.chance = chance
+        self.now = 0
+        self._rows: list[str] = []
         self._channels = 0
-        self.rows: list[Row] = []
+        self._pairs = 0
+        self._linked: Counter[str] = Counter()
+        self._devices: Counter[str] = Counter()
 
-    def channel(self, name: str, at: float, number: str, dialled: str, caller: str = "") -> Channel:
-        """A new channel that starts at that time; `dialled` is the extension it asks for."""
+    def taken(self) -> list[str]:
+        """The rows written since they were last taken."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def gap(self) -> float:
+        """The few thousandths of a second between two rows of one moment."""
+        return self.chance.uniform(0.0008, 0.0035)
+
+    def is_in_use(self, device: str) -> bool:
+        """Whether the device has a channel."""
+        return self._devices[device] > 0
+
+    def calls(self, phone: Phone, exten: str) -> Channel:
+        """A phone's or the trunk's channel that asks for an extension; it begins a call."""
+        channel = self._begun(phone, f"{phone.device}-{self._channels:08x}", exten, "")
+        channel.ani, channel.dnid = phone.number, exten
+        return channel
+
+    def is_rung(self, phone: Phone, by: Channel, number: str) -> Channel:
+        """The channel of a phone that another channel dials; `number` is its party's, known once it was made."""
+        channel = self._begun(phone, f"{phone.device}-{self._channels:08x}", "s", by.linkedid)
+        channel.number, channel.exten, channel.context = number, by.exten, by.context
+        channel.app, channel.data = f"App{by.app}", "(Outgoing Line)"
+        return channel
+
+    def local_pair(self, exten: str, context: str, linkedid: str) -> tuple[Channel, Channel]:
+        """The two halves of a Local channel to an extension."""
+        device = f"Local/{exten}@{context}"
+        name = f"{device}-{self._pairs:08x}"
+        self._pairs += 1
+        phone = Phone(device, "", "", context)
+        one, two = (self._begun(phone, f"{name};{half}", exten, linkedid) for half in (1, 2))
+        return one, two
+
+    def bridge(self, technology: str = "simple_bridge") -> Bridge:
+        """An empty bridge."""
+        return Bridge(str(uuid.UUID(int=self.chance.getrandbits(128), version=4)), technology)
+
+    def write(self, columns: list[str]) -> None:
+        """Keeps a row of these columns, all in quotes."""
+        self._rows.append('"' + '","'.join(column.replace('"', '""') for column in columns) + '"')
+
+    def stamp(self) -> str:
+        """The time as the rows tell it."""
+        return f"{self.now // _MICROSECONDS}.{self.now % _MICROSECONDS:06d}"
+
+    def joined(self, linkedid: str) -> None:
+        """Another channel belongs to the call."""
+        self._linked[linkedid] += 1
+
+    def left(self, linkedid: str) -> bool:
+        """A channel has left the call; whether it was the last one."""
+        self._linked[linkedid] -= 1
+        if self._linked[linkedid]:
+            return False
+        del self._linked[linkedid]
+        return True
+
+    def hung_up(self, device: str) -> None:
+        """A channel of the device is gone."""
+        self._devices[device] -= 1
+
+    def _begun(self, phone: Phone, name: str, exten: str, linkedid: str) -> Channel:
+        uniqueid = f"{self.now // _MICROSECONDS}.{self._channels}"
         self._channels += 1
-        unique = f"{int(at)}.{self._channels}"
-        return Channel(self, f"{name}-{self._channels:08x}", unique, number, dialled, caller).started(at)
+        self._devices[phone.device] += 1
+        channel = Channel(self, phone, name, uniqueid, linkedid or uniqueid)
+        self.joined(channel.linkedid)
+        channel.exten = exten
+        channel.tell("CHAN_START")
+        return channel
 
-    def bridge(self) -> str:
-        """The id of a new bridge."""
-        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
 
-    def soon(self) -> float:
-        """A few thousandths of a second, as rows of one moment are apart."""
-        return self._chance.uniform(0.001, 0.004)
+class Bridge:
+    """A bridge and who is in it."""
 
-    def write(self, channel: Channel, event: str, at: float, app: str = "", data: str = "", **extra: object) -> None:
-        """A row of twenty columns in the order of cel_custom.conf."""
-        columns = [
-            event,
-            f"{at:.6f}",
-            channel.caller,
-            channel.number,
-            channel.number,
-            "",
-            channel.dialled,
-            channel.dialled,
-            _CONTEXT,
-            channel.name,
-            app,
-            data,
-            "3",
-            "",
-            channel.unique,
-            channel.linked,
-            "",
-            "",
-            "",
-            msgspec.json.encode(extra).decode() if extra else "",
-        ]
-        row = ",".join('"' + column.replace('"', '""') + '"' for column in columns)
-        self.rows.append((round(at, 6), row))
+    def __init__(self, name: str, technology: str) -> None:
+        self.name = name
+        self.technology = technology
+        self.members: list[Channel] = []
+
+    def peers(self, channel: Channel) -> str:
+        """The others, as the column bridgepeer names them."""
+        return ",".join(member.name for member in self.members if member is not channel)
 
 
 class Channel:
-    """A channel and the rows that it writes; every step takes and returns Unix seconds."""
+    """A channel with what its rows show of it at the moment; each step writes its rows and takes a short while."""
 
-    def __init__(self, switch: Switch, name: str, unique: str, number: str, dialled: str, caller: str) -> None:
+    def __init__(self, switch: Switch, phone: Phone, name: str, uniqueid: str, linkedid: str) -> None:
         self._switch = switch
+        self.phone = phone
         self.name = name
-        self.unique = unique
-        self.linked = unique
-        self.number = number
-        self.dialled = dialled
-        self.caller = caller
+        self.uniqueid = uniqueid
+        self.linkedid = linkedid
+        self.caller = phone.name
+        self.number = phone.number
+        self.ani = self.dnid = self.exten = ""
+        self.context = phone.context
+        self.app = self.data = ""
+        self.status = ""
+        self.is_up = False
 
-    def started(self, at: float) -> Channel:
-        """Writes the channel's first row."""
-        self._switch.write(self, "CHAN_START", at)
-        return self
+    def tell(self, event: str, peers: str = "", **extra: object) -> None:
+        """Writes a row of twenty columns in the order of Asterisk's sample mapping."""
+        who = [self.caller, self.number, self.ani, "", self.dnid, self.exten, self.context, self.name]
+        what = [self.app, self.data, "3", "", self.uniqueid, self.linkedid, peers, "", ""]
+        text = msgspec.json.encode(extra).decode() if extra else ""
+        self._switch.write([event, self._switch.stamp(), *who, *what, text])
 
-    def dials(self, name: str, at: float, number: str, caller: str = "") -> Channel:
-        """Rings another channel, which belongs to the same call."""
-        self._switch.write(self, "APP_START", at, "Dial", name)
-        rung = self._switch.channel(name, at + self._switch.soon(), number, "s", caller)
-        self._adopt(rung)
+    def tells(self, event: str, **extra: object) -> Steps[None]:
+        """Writes a row of its own kind."""
+        self.tell(event, **extra)  # type: ignore[arg-type]
+        yield self._switch.gap()
+
+    def answers(self) -> Steps[None]:
+        """Goes up, unless it is up already."""
+        if not self.is_up:
+            self.is_up = True
+            yield from self.tells("ANSWER")
+
+    def runs(self, app: str, data: str) -> Steps[None]:
+        """Ends the dialplan application that runs and starts another; not all of them are logged."""
+        yield from self.stops()
+        self.app, self.data = app, data
+        if app in _LOGGED_APPS:
+            yield from self.tells("APP_START")
+
+    def stops(self) -> Steps[None]:
+        """Ends the dialplan application; a channel that was rung runs none of its own."""
+        if self.app.startswith("App"):
+            return
+        if self.app in _LOGGED_APPS:
+            yield from self.tells("APP_END")
+        self.app = self.data = ""
+
+    def rings(self, phone: Phone, number: str = "") -> Steps[Channel]:
+        """Rings a phone, or a number over the trunk."""
+        rung = self._switch.is_rung(phone, self, number or phone.number)
+        yield self._switch.gap()
         return rung
 
-    def _adopt(self, rung: Channel) -> None:
-        rung.linked = self.linked
-        when, row = self._switch.rows[-1]
-        self._switch.rows[-1] = (
-            when,
-            row.replace(f'"{rung.unique}","{rung.unique}"', f'"{rung.unique}","{self.linked}"'),
-        )
-
-    def answers(self, at: float) -> float:
-        """Goes up."""
-        self._switch.write(self, "ANSWER", at)
-        return at + self._switch.soon()
-
-    def enters(self, bridge: str, at: float, technology: str = "simple_bridge") -> float:
+    def enters(self, bridge: Bridge) -> Steps[None]:
         """Joins a bridge."""
-        self._switch.write(self, "BRIDGE_ENTER", at, bridge_id=bridge, bridge_technology=technology)
-        return at + self._switch.soon()
+        if self.app.startswith("App"):
+            self.exten = ""
+        bridge.members.append(self)
+        yield from self._bridged("BRIDGE_ENTER", bridge)
 
-    def leaves(self, bridge: str, at: float, technology: str = "simple_bridge") -> float:
+    def leaves(self, bridge: Bridge) -> Steps[None]:
         """Leaves a bridge."""
-        self._switch.write(self, "BRIDGE_EXIT", at, bridge_id=bridge, bridge_technology=technology)
-        return at + self._switch.soon()
+        bridge.members.remove(self)
+        yield from self._bridged("BRIDGE_EXIT", bridge)
 
-    def tells(self, event: str, at: float, **extra: object) -> float:
-        """Writes any other event."""
-        self._switch.write(self, event, at, **extra)  # type: ignore[arg-type]
-        return at + self._switch.soon()
+    def _bridged(self, event: str, bridge: Bridge) -> Steps[None]:
+        self.tell(event, bridge.peers(self), bridge_id=bridge.name, bridge_technology=bridge.technology)
+        yield self._switch.gap()
 
-    def plays(self, app: str, at: float, data: str) -> float:
-        """Runs a dialplan application."""
-        self._switch.write(self, "APP_START", at, app, data)
-        return at + self._switch.soon()
+    def belongs_to(self, linkedid: str) -> Steps[None]:
+        """Meets another call and becomes part of it."""
+        self._switch.joined(linkedid)
+        if self._switch.left(self.linkedid):
+            yield from self.tells("LINKEDID_END")
+        self.linkedid = linkedid
 
-    def ends(self, at: float, cause: int = 16, source: str = "", status: str = "") -> float:
-        """Hangs up; the oldest channel of a call ends the call."""
-        self._switch.write(self, "HANGUP", at, hangupcause=cause, hangupsource=source, dialstatus=status)
-        self._switch.write(self, "CHAN_END", at)
-        if self.linked == self.unique:
-            self._switch.write(self, "LINKEDID_END", at)
-        return at + self._switch.soon()
+    def hangs_up(self, source: Channel | None = None, cause: int = 16) -> Steps[None]:
+        """Ends; the last channel of a call ends the call."""
+        yield from self.stops()
+        by = source.name if source else ""
+        self.tell("HANGUP", hangupcause=cause, hangupsource=by, dialstatus=self.status)
+        self.tell("CHAN_END")
+        self._switch.hung_up(self.phone.device)
+        if self._switch.left(self.linkedid):
+            self.tell("LINKEDID_END")
+        yield self._switch.gap()
