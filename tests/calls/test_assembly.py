@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ringledger.calls.assembly import Call, assemble, group
+from ringledger.calls.derivation import derive
 from ringledger.calls.directory import Directory, Employee, External
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent
 
@@ -137,3 +138,18 @@ def test_a_call_is_complete_when_every_leg_ended_or_the_switch_says_so() -> None
 def test_the_end_of_a_younger_call_that_was_merged_is_not_the_end() -> None:
     merged = CallEvent(time=5, kind=Happening.FINISHED, leg="b", call_key="younger")
     assert not call(CALLER, RUNG, merged).is_complete
+
+
+def test_two_who_have_just_been_bridged_are_talking() -> None:
+    who = Directory((Employee(1, "Bob", ("201",), ("PJSIP/201",)),), (External(None, ("PJSIP/trunk",)),))
+    told = [
+        CallEvent(time=0, kind=Happening.STARTED, leg="a", call_key="a", channel="PJSIP/trunk-1"),
+        CallEvent(time=1_000_000, kind=Happening.STARTED, leg="b", call_key="a", channel="PJSIP/201-2"),
+        CallEvent(time=4_000_000, kind=Happening.JOINED, leg="b", call_key="a", bridge="x"),
+        CallEvent(time=5_000_000, kind=Happening.JOINED, leg="a", call_key="a", bridge="x"),
+    ]
+    call = assemble(told, who)
+    assert call is not None
+    session = derive(call, who)
+    assert (session.is_complete, session.is_lost, session.wait_duration) == (False, False, 5)
+    assert session.employees[0].is_talked

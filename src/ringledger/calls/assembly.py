@@ -93,14 +93,16 @@ def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
     key = min(named, key=lambda event: (event.time, age(event.call_key))).call_key
     ended = any(event.kind is Happening.FINISHED and event.call_key == key for event in events)
     last = max(event.time for event in events)
+    complete = ended or all(leg.end is not None for leg in found)
     return Call(
         key=key,
         legs=tuple(found),
         parties=parties,
-        conversations=tuple(_conversations(found, parties, last)),
+        # What began with the last event of a call under way goes on: it counts from its first instant.
+        conversations=tuple(_conversations(found, parties, last if complete else last + 1)),
         start=min(event.time for event in events),
         last=last,
-        is_complete=ended or all(leg.end is not None for leg in found),
+        is_complete=complete,
     )
 
 
