@@ -13,7 +13,7 @@ ABSENT: Final = Absent()
 """Stands for "no value was sent", where None would mean a JSON null."""
 
 
-class CallerFault(Exception):  # noqa: N818 - a family of faults, named so in the design
+class CallerFault(Exception):
     """The caller asked for something that cannot be answered.
 
     `mnemonic` is a key of the protocol's error table, `field` the dotted path of the parameter, `value` what was
@@ -34,7 +34,7 @@ class CallerFault(Exception):  # noqa: N818 - a family of faults, named so in th
         self.params = params or {}
 
 
-class RecordFault(Exception):  # noqa: N818
+class RecordFault(Exception):
     """A call record that cannot be read; `reason` is for the person who feeds the record."""
 
     def __init__(self, reason: str) -> None:
@@ -42,9 +42,9 @@ class RecordFault(Exception):  # noqa: N818
         self.reason = reason
 
 
-class EngineFault(Exception):  # noqa: N818
+class EngineFault(Exception):
     """Our own storage failed; the text may hold stored values, so it goes to the log and never to a client."""
 
 
-class OperatorFault(Exception):  # noqa: N818
+class OperatorFault(Exception):
     """A command cannot be carried out; the text says in one line what is wrong and how to mend it."""

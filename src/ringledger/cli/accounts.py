@@ -27,7 +27,7 @@ def create_account(
     timezone: Annotated[
         str, typer.Option(metavar="ZONE", help="The IANA time zone of all its times.")
     ] = "Europe/London",
-    partner: Annotated[bool, typer.Option("--partner", help="A partner, who has customer accounts.")] = False,  # noqa: FBT002
+    partner: Annotated[bool, typer.Option("--partner", help="A partner, who has customer accounts.")] = False,  # noqa: FBT002 - a flag
     parent: Annotated[str | None, typer.Option(metavar="PARTNER", help="The partner whose customer it is.")] = None,
     allow: Annotated[
         list[str] | None,

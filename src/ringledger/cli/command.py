@@ -72,7 +72,7 @@ def command(
 
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
         parameters = [parameter.replace(kind=parameter.KEYWORD_ONLY) for parameter in own]
-        run.__signature__ = inspect.Signature([*parameters, *map(_flag, settings)])  # type: ignore[attr-defined]
+        run.__signature__ = inspect.Signature([*parameters, *map(_flag, settings)])  # type: ignore[attr-defined]  # what typer reads
         app.command(name)(run)
         return function
 

@@ -48,7 +48,7 @@ def demo(
     ringledger demo
     ringledger demo --port 0 --days 7 --data /tmp/demo
     """
-    from ringledger.cli import serving  # noqa: PLC0415 - the server's libraries take their time
+    from ringledger.cli import serving
 
     stage = Demo(settings.data, days, datetime.now(UTC))
     serving.serve(settings, stage.announce, stage.prepare)
@@ -88,7 +88,7 @@ class Demo:
         typer.echo(f"\nThe last week's calls:\n{self._curl(url)}")
 
     def _curl(self, url: str) -> str:
-        from ringledger.reporting.moments import zone  # noqa: PLC0415 - only once calls are there
+        from ringledger.reporting.moments import zone
 
         until = self._until.astimezone(zone(_ZONE))
         first = (until - timedelta(days=min(7, self._notes["days"]))).replace(tzinfo=None)
@@ -106,7 +106,7 @@ class Demo:
         return datetime.fromisoformat(self._notes["until"])
 
     def _lines(self) -> Iterator[bytes]:
-        from ringledger.cli.demo_calls import cel_lines  # noqa: PLC0415
+        from ringledger.cli.demo_calls import cel_lines
 
         for line in cel_lines(self._until, self._notes["days"]):
             yield line.rstrip("\n").encode() + b"\n"
@@ -130,7 +130,7 @@ def _account(ledger: Ledger) -> None:
 
 
 def _directory(ledger: Ledger) -> None:
-    from ringledger.cli.demo_calls import directory  # noqa: PLC0415
-    from ringledger.registry.directories import DirectoryFile  # noqa: PLC0415
+    from ringledger.cli.demo_calls import directory
+    from ringledger.registry.directories import DirectoryFile
 
     ledger.registry.directories.import_file(_NAME, DirectoryFile.parse(json.dumps(directory()).encode()))

@@ -152,7 +152,7 @@ class Channel:
 
     def tells(self, event: str, **extra: object) -> Steps[None]:
         """Writes a row of its own kind."""
-        self.tell(event, **extra)  # type: ignore[arg-type]
+        self.tell(event, **extra)  # type: ignore[arg-type]  # whatever the event tells
         yield self._switch.gap()
 
     def answers(self) -> Steps[None]:

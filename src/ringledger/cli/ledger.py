@@ -53,7 +53,7 @@ class Ledger:
     @cached_property
     def door(self) -> Door:
         """The one way in for switch records."""
-        from ringledger.intake.door import Door  # noqa: PLC0415 - session files and a server's start need no dialects
+        from ringledger.intake.door import Door
 
         return Door(self.engine, clock)
 
@@ -67,7 +67,7 @@ class Ledger:
         self, emit: Emit, *, dialect: str, account: str, streams: Sequence[tuple[str, Iterable[bytes]]]
     ) -> dict[str, object]:
         """Reads named streams of a switch's records as one. Raises OperatorFault and EngineFault."""
-        from ringledger.intake.dialects import DIALECTS  # noqa: PLC0415 - as above
+        from ringledger.intake.dialects import DIALECTS
 
         found = self.registry.accounts.by_name(account)
 

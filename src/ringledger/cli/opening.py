@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 @contextmanager
 def open_registry(settings: Settings) -> Iterator[Registry]:
     """The registry, closed at the end. Several processes may have it open at once."""
-    from ringledger.cli.logs import configure_logs  # noqa: PLC0415 - `ringledger --help` need not wait for these
-    from ringledger.registry.registry import Registry  # noqa: PLC0415
+    from ringledger.cli.logs import configure_logs
+    from ringledger.registry.registry import Registry
 
     configure_logs(settings)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -31,9 +31,9 @@ def open_registry(settings: Settings) -> Iterator[Registry]:
 @contextmanager
 def open_ledger(settings: Settings) -> Iterator[Ledger]:
     """Engine and registry, closed at the end. An embedded engine may be open in one process only."""
-    from ringledger.cli.ledger import Ledger  # noqa: PLC0415
-    from ringledger.store.engine import Engine  # noqa: PLC0415
-    from ringledger.store.schema import migrate  # noqa: PLC0415
+    from ringledger.cli.ledger import Ledger
+    from ringledger.store.engine import Engine
+    from ringledger.store.schema import migrate
 
     with open_registry(settings) as registry:
         engine = Engine(settings.store, settings.connections)

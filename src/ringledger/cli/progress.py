@@ -17,9 +17,9 @@ def progress(title: str) -> Iterator[Emit]:
     if not sys.stderr.isatty():
         yield _messages
         return
-    from rich.console import Console  # noqa: PLC0415 - a tenth of a second that only terminals pay
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -42,7 +42,7 @@ def import_directory(
     \b
     ringledger directory import directory.json --account acme
     """
-    from ringledger.registry.directories import DirectoryFile  # noqa: PLC0415 - with the registry's libraries
+    from ringledger.registry.directories import DirectoryFile
 
     parsed = DirectoryFile.parse(file.read_bytes())
     with open_registry(settings) as registry:

@@ -20,7 +20,7 @@ def serve(settings: Settings) -> None:
     ringledger serve
     ringledger serve --data /srv/ringledger --host 0.0.0.0 --port 80
     """
-    from ringledger.cli import serving  # noqa: PLC0415 - the server's libraries take their time
+    from ringledger.cli import serving
 
     serving.serve(settings, lambda url: typer.echo(f"Ringledger is listening on {url}"))
 
