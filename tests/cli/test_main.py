@@ -29,6 +29,7 @@ COMMANDS = [
     ["directory", "import"],
     ["import", "asterisk-cel"],
     ["import", "asterisk-cdr"],
+    ["import", "freeswitch"],
     ["import", "calls"],
     ["export", "calls"],
     ["replay"],

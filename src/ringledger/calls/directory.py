@@ -46,13 +46,14 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
         """Whose channel it is: by the longest prefix of its name, else by a number; None where nobody's.
 
         The extension in a channel's name (`SIP/201-0000002a`) goes before the caller id, which may show another's
-        number. A Local channel stands for nobody unless its name is listed: its number is that of whoever made it.
+        number. A Local or loopback channel stands for nobody unless its name is listed: its number is that of whoever
+        made it.
         """
         for end in _ends(channel):
             found = self._by_channel.get(channel[:end])
             if found is not None:
                 return found
-        if channel.startswith("Local/"):
+        if channel.startswith(("Local/", "loopback/")):
             return None
         found = self._by_number.get(_extension(channel))
         if found is None and number:
@@ -73,9 +74,9 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def _by_channel(self) -> dict[str, Employee | External]:
         outside: dict[str, Employee | External] = {
-            prefix: entry for entry in self.externals for prefix in entry.channels
+            _prefix(name): entry for entry in self.externals for name in entry.channels
         }
-        return outside | {prefix: entry for entry in self.employees for prefix in entry.channels}
+        return outside | {_prefix(name): entry for entry in self.employees for name in entry.channels}
 
     @cached_property
     def _by_number(self) -> dict[str, Employee | External]:
@@ -95,12 +96,26 @@ def plain_number(number: str) -> str:
     return digits if digits.isascii() and digits.isdigit() else number
 
 
+def _prefix(name: str) -> str:
+    """A listed prefix of channel names; a "@" at its end only says what has to come next."""
+    return name.removesuffix("@")
+
+
 def _extension(channel: str) -> str:
-    """What stands in a channel's name between the technology and the "-" of the serial number, or before an "@"."""
+    """What stands in a channel's name between the technology and the "-" of the serial number, or before an "@".
+
+    The channels of FreeSWITCH's SIP stack name their profile too and have no serial number: `sofia/internal/201@pbx`.
+    """
+    if channel.startswith("sofia/"):
+        return channel.split("/", 2)[-1].removeprefix("sip:").partition("@")[0]
     name = channel.partition("/")[2]
     return (name.rpartition("-")[0] or name).partition("@")[0]
 
 
 def _ends(channel: str) -> list[int]:
-    """Where a prefix of the channel's name may end: at its end and before each "-" and "@", longest first."""
-    return [len(channel), *(at for at in range(len(channel) - 1, 0, -1) if channel[at] in "-@")]
+    """Where a prefix of the channel's name may end, longest first: at its end and before each "-" and "@".
+
+    Of FreeSWITCH's SIP channels also before the "/" after the profile, whose name stands for all its lines.
+    """
+    marks = "-@/" if channel.startswith("sofia/") else "-@"
+    return [len(channel), *(at for at in range(len(channel) - 1, 0, -1) if channel[at] in marks)]

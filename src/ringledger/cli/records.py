@@ -75,6 +75,19 @@ def import_asterisk_cdr(settings: Settings, files: FilesArgument, account: Accou
     _import_records(settings, "asterisk-cdr", files, account)
 
 
+@command(imports, "freeswitch")
+def import_freeswitch(settings: Settings, files: FilesArgument, account: AccountOption) -> None:
+    """Reads FreeSWITCH's JSON call detail records and prints {"read", "events", "sessions", "waiting", "rejected"}.
+
+    A file holds one record or many; those that mod_json_cdr stored because a post failed are read as they are. The
+    same records again change nothing.
+
+    \b
+    ringledger import freeswitch /var/log/freeswitch/json_cdr/*.json --account acme
+    """
+    _import_records(settings, "freeswitch", files, account)
+
+
 @command(imports, "calls")
 def import_calls(
     settings: Settings,

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.calls.session import CallSession
-from ringledger.intake import asterisk_cdr, asterisk_cel
+from ringledger.intake import asterisk_cdr, asterisk_cel, freeswitch
 
 __all__ = ["DIALECTS", "Dialect", "RejectedLine"]
 
@@ -27,4 +27,8 @@ class Dialect(Protocol):
         """The session that the events of one call make, if they make one."""
 
 
-DIALECTS: Final[Mapping[str, Dialect]] = {"asterisk-cel": asterisk_cel, "asterisk-cdr": asterisk_cdr}
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    "asterisk-cel": asterisk_cel,
+    "asterisk-cdr": asterisk_cdr,
+    "freeswitch": freeswitch,
+}
