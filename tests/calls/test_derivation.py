@@ -27,7 +27,7 @@ def event(seconds: float, kind: Happening, leg: str, **more: Any) -> CallEvent:
 
 
 def leg(key: str, channel: str, begin: float, end: float | None, answer: float | None = None, **more: Any) -> Any:
-    told = {name: more.pop(name) for name in ("number", "dialled") if name in more}
+    told = {name: more.pop(name) for name in ("number", "dialled", "wire") if name in more}
     events = [event(begin, Happening.STARTED, key, channel=channel, **told)]
     if answer is not None:
         events.append(event(answer, Happening.ANSWERED, key))
@@ -183,7 +183,7 @@ def test_legs_carry_their_party_and_its_conversations() -> None:
     contact, bob, carol = session(TRANSFERRED).legs
     assert [one.party for one in (contact, bob, carol)] == ["contact", "employee", "employee"]
     assert contact.conversations == ((5_000_000, 30_000_000), (40_000_000, 60_000_000))
-    assert (bob.employee_id, bob.is_transfered, bob.answer) == (1, True, 5_000_000)
+    assert (bob.employee_id, bob.answer) == (1, 5_000_000)
     assert carol.conversations == ((40_000_000, 60_000_000),)
 
 

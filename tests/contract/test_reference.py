@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
-from ringledger.catalogue.fields import Field
+from ringledger.catalogue.fields import Field, Report
+from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.methods import METHODS
 from ringledger.cli.settings import SETTINGS
 from ringledger.rpc.errors import mnemonics
@@ -16,33 +17,48 @@ from ringledger.rpc.openrpc import document
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent.parent / "docs"
-with (HERE / "calls_report_fields.csv").open(encoding="utf-8", newline="") as table:
-    REFERENCE = list(csv.DictReader(table))
-TOP = [row for row in REFERENCE if not row["nested_in"]]
+REPORTS = {CALLS_REPORT: "calls_report_fields.csv", LEGS_REPORT: "call_legs_report_fields.csv"}
+PAGES = {CALLS_REPORT: "calls-report.md", LEGS_REPORT: "legs-report.md"}
 
 
-def test_the_report_has_the_reference_tables_fields_in_its_order() -> None:
-    assert [field.name for field in CALLS_REPORT.fields] == [row["name"] for row in TOP]
+def reference(report: Report) -> list[dict[str, str]]:
+    with (HERE / REPORTS[report]).open(encoding="utf-8", newline="") as table:
+        return list(csv.DictReader(table))
+
+
+def top(report: Report) -> list[dict[str, str]]:
+    return [row for row in reference(report) if not row["nested_in"]]
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.method)
+def test_a_report_has_the_reference_tables_fields_in_its_order(report: Report) -> None:
+    assert [field.name for field in report.fields] == [row["name"] for row in top(report)]
 
 
 @pytest.mark.parametrize(
-    ("field", "row"), list(zip(CALLS_REPORT.fields, TOP, strict=True)), ids=[row["name"] for row in TOP]
+    ("report", "field", "row"),
+    [
+        pytest.param(report, field, row, id=f"{report.method} {field.name}")
+        for report in REPORTS
+        for field, row in zip(report.fields, top(report), strict=True)
+    ],
 )
-def test_a_fields_flags_are_the_reference_tables(field: Field, row: dict[str, str]) -> None:
+def test_a_fields_flags_are_the_reference_tables(report: Report, field: Field, row: dict[str, str]) -> None:
     assert field.kind.protocol_name == row["type"]
     assert field.filterable == (row["filter"] == "yes")
     assert field.sortable == (row["sort"] == "yes")
     assert field.default == (row["default"] == "yes" and row["in_seed"] == "yes")
     assert field.values == tuple(row["values"].split())
-    nested = [row for row in REFERENCE if row["nested_in"] == field.name]
+    nested = [row for row in reference(report) if row["nested_in"] == field.name]
     assert [(member.name, member.kind.protocol_name) for member in field.members] == [
         (member["name"], member["type"]) for member in nested
     ]
 
 
-def test_every_field_is_documented() -> None:
-    page = (DOCS / "calls-report.md").read_text("utf-8")
-    for field in CALLS_REPORT.fields:
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.method)
+def test_every_field_is_documented(report: Report) -> None:
+    page = (DOCS / PAGES[report]).read_text("utf-8")
+    for field in report.fields:
         assert f"| `{field.name}` |" in page
         for member in field.members:
             assert f"| `{field.name}.{member.name}` |" in page
@@ -63,11 +79,13 @@ def test_every_error_and_method_is_documented() -> None:
 def test_the_apis_description_names_every_method_and_field() -> None:
     described = {method["name"]: method for method in document()["methods"]}
     assert set(described) == set(METHODS)
-    row = described["get.calls_report"]["result"]["schema"]["properties"]["data"]["items"]["properties"]
-    assert list(row) == [field.name for field in CALLS_REPORT.fields]
+    for report in REPORTS:
+        row = described[report.method]["result"]["schema"]["properties"]["data"]["items"]["properties"]
+        assert list(row) == [field.name for field in report.fields]
 
 
-def test_the_page_of_fields_is_what_the_catalogue_says_today() -> None:
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.method)
+def test_the_page_of_fields_is_what_the_catalogue_says_today(report: Report) -> None:
     from importlib.machinery import SourceFileLoader
     from importlib.util import module_from_spec, spec_from_loader
 
@@ -76,4 +94,5 @@ def test_the_page_of_fields_is_what_the_catalogue_says_today() -> None:
     assert spec is not None
     module = module_from_spec(spec)
     loader.exec_module(module)
-    assert (DOCS / "calls-report.md").read_text("utf-8") == module.page()
+    assert {name: report for report, name in PAGES.items()} == module.PAGES
+    assert (DOCS / PAGES[report]).read_text("utf-8") == module.page(report)

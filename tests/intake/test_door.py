@@ -83,22 +83,24 @@ def _session(events: Sequence[RecordedEvent], directory: Directory) -> CallSessi
 
 def _leg(key: str, events: Sequence[RecordedEvent], talk: int | None) -> CallLeg:
     mine = [event.time for event in events if event.keys[0] == key]
-    return CallLeg(
-        leg_key=key,
-        channel=f"SIP/{key}",
-        direction=Direction.IN,
-        party="contact",
-        employee_id=None,
-        employee_full_name=None,
-        phone_number="4930231250",
-        start=mine[0],
-        answer=talk,
-        end=mine[-1],
-        release_cause_code=16,
-        hangup_source=None,
-        is_transfered=False,
-        conversations=((talk, mine[-1]),) if talk else (),
-    )
+    values: dict[str, Any] = dict.fromkeys(CallLeg.__struct_fields__)
+    values |= {
+        "leg_key": key,
+        "channel": f"SIP/{key}",
+        "direction": Direction.IN,
+        "party": "contact",
+        "contact_phone_number": "4930231250",
+        "start": mine[0],
+        "answer": talk,
+        "end": mine[-1],
+        "release_cause_code": 16,
+        "is_transfered": False,
+        "is_operator": False,
+        "is_coach": False,
+        "is_talked": talk is not None,
+        "conversations": ((talk, mine[-1]),) if talk else (),
+    }
+    return CallLeg(**values)
 
 
 TOY = Toy()
@@ -170,7 +172,8 @@ def test_a_call_becomes_a_session(engine: Engine, take: Take) -> None:
     assert row["employees"][0]["employee_full_name"] == "Anna Lang"
     (leg,) = engine.rows(Statement("SELECT * FROM call_legs FINAL"))
     assert leg["call_session_id"] == row["id"]
-    assert leg["start_time"] == "2026-03-10 09:20:00.250000"
+    assert (leg["start_time"], leg["connect_time"]) == ("2026-03-10 09:20:00", "2026-03-10 09:20:05")
+    assert leg["id"] >> 21 == T0
     assert leg["conversations"] == [{"begin": "2026-03-10 09:20:05.250000", "end": "2026-03-10 09:21:05.250000"}]
 
 

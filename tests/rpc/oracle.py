@@ -1,4 +1,4 @@
-"""An independent answer to get.calls_report: the protocol's rules in plain Python over a list of rows."""
+"""An independent answer to a report: the protocol's rules in plain Python over a list of rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 Row = dict[str, Any]
 Node = dict[str, Any]
 
-_TABLE: Final = Path(__file__).parents[1] / "contract" / "calls_report_fields.csv"
+_TABLES: Final = Path(__file__).parents[1] / "contract"
 _DECIMALS: Final = {"sale_cost", "last_answered_employee_rating"}
 _ORDERS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
@@ -42,9 +42,9 @@ class Column(NamedTuple):
         return self.name in _DECIMALS
 
 
-def _columns() -> dict[str, Column]:
+def _columns(table: str) -> dict[str, Column]:
     found: dict[str, Column] = {}
-    with _TABLE.open(encoding="utf-8", newline="") as file:
+    with (_TABLES / table).open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file):
             if line["nested_in"]:
                 found[line["nested_in"]].members[line["name"]] = line["type"]
@@ -56,7 +56,8 @@ def _columns() -> dict[str, Column]:
     return found
 
 
-COLUMNS: Final = _columns()
+CALLS: Final = _columns("calls_report_fields.csv")
+LEGS: Final = _columns("call_legs_report_fields.csv")
 
 
 def parse(text: str) -> datetime:
@@ -82,7 +83,8 @@ def moments(text: str, zone: ZoneInfo) -> tuple[int, int]:
 class Oracle:
     """Answers valid requests over the rows of one account; every time in a row is in Unix seconds."""
 
-    def __init__(self, rows: list[Row], timezone: str, now: int) -> None:
+    def __init__(self, columns: dict[str, Column], rows: list[Row], timezone: str, now: int) -> None:
+        self._columns = columns
         self._rows = rows
         self._zone = ZoneInfo(timezone)
         self._now = now
@@ -91,16 +93,16 @@ class Oracle:
         """The reply's data and total_items."""
         begin, end = moments(params["date_from"], self._zone)[0], moments(params["date_till"], self._zone)[1]
         ongoing = bool(params.get("include_ongoing_calls"))
-        rows = [self._counted(row) for row in self._rows if begin <= row["start_time"] <= end]
-        rows = [row for row in rows if ongoing or row["finish_time"] is not None]
+        rows = [row for row in self._rows if begin <= row["start_time"] <= end]
+        rows = [self._counted(row) for row in rows if ongoing or row["finish_time"] is not None]
         rows = [row for row in rows if self._holds(params.get("filter"), row) is not False]
         rows.sort(key=lambda row: int(row["id"]))
         for item in reversed(params.get("sort") or [{"field": "start_time"}]):
             rows = _sorted(rows, item["field"], descending=(item.get("order") or "asc").lower() == "desc")
         offset, limit = int(params.get("offset") or 0), int(params.get("limit") or 1000)
-        names = params.get("fields") or [name for name, column in COLUMNS.items() if column.default]
+        names = params.get("fields") or [name for name, column in self._columns.items() if column.default]
         page = rows[offset : offset + limit]
-        return [{name: self._shown(COLUMNS[name], row[name]) for name in names} for row in page], len(rows)
+        return [{name: self._shown(self._columns[name], row[name]) for name in names} for row in page], len(rows)
 
     def _counted(self, row: Row) -> Row:
         if row["finish_time"] is not None:
@@ -133,7 +135,8 @@ class Oracle:
         if not node or isinstance(node, list):
             return None
         if "field" in node:
-            return self._matches(COLUMNS[node["field"]], node["operator"], node.get("value"), row[node["field"]])
+            column = self._columns[node["field"]]
+            return self._matches(column, node["operator"], node.get("value"), row[column.name])
         answers = [self._holds(inner, row) for inner in node["filters"] or []]
         known = [answer for answer in answers if answer is not None]
         if not known:

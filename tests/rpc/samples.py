@@ -1,4 +1,4 @@
-"""Random rows and random valid requests of get.calls_report, the same for the same seed."""
+"""Random rows and random valid requests of a report, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from tests.rpc.oracle import COLUMNS, Column, Row
+from tests.rpc.oracle import CALLS, Column, Row
 
 DAYS: Final = 100
 _TEXTS: Final = (
@@ -31,6 +31,7 @@ _TEXTS: Final = (
 )
 _PATTERNS: Final = ("^a", "b$", "o{2}", "(goo|79)", "[0-9]{3,}", "^$", ".", "a.b", "[^a]", "l.n", r"\.com$", "ü", "х*в")
 _BIG: Final = 2**53
+_COUNTS: Final = {"visits_count", "communication_number", "release_cause_code"}
 
 
 def text(moment: int) -> str:
@@ -41,8 +42,9 @@ def text(moment: int) -> str:
 class Samples:
     """Rows and requests of one account around the moment at which its clocks change."""
 
-    def __init__(self, random: Random, change: datetime) -> None:
+    def __init__(self, random: Random, change: datetime, columns: dict[str, Column] = CALLS) -> None:
         self._random = random
+        self._columns = columns
         self._change = int(change.timestamp())
 
     @property
@@ -62,14 +64,14 @@ class Samples:
         return moment - moment % 600 if near else moment
 
     def _row(self, identity: int) -> Row:
-        row = {name: self._value(column) for name, column in COLUMNS.items()}
+        row = {name: self._value(column) for name, column in self._columns.items()}
         row["id"], row["start_time"] = identity, self._moment()
         row["finish_time"] = row["start_time"] + self._random.randint(0, 4000)
         if self._random.random() < 0.2:
             row["finish_time"] = row["total_duration"] = None
-        for name in ("direction", "is_lost", "source", "communication_id", "communication_type"):
-            while row[name] is None:
-                row[name] = self._value(COLUMNS[name])
+        for name in ("direction", "is_lost", "source", "communication_id", "communication_type", "call_session_id"):
+            while name in row and row[name] is None:
+                row[name] = self._value(self._columns[name])
         return row
 
     def _value(self, column: Column) -> Any:
@@ -91,7 +93,7 @@ class Samples:
         match column.type:
             case "number" if column.is_decimal:
                 return self._random.choice((0.0, 0.1, -2.5, 4.75, 1e15, 12.0))
-            case "number" if "duration" in column.name or column.name in {"visits_count", "communication_number"}:
+            case "number" if "duration" in column.name or column.name in _COUNTS:
                 return self._random.choice((0, 1, 30, 30, 59, 3600, 2**32 - 1))
             case "number":
                 return self._random.choice((0, 1, 2, 3, 10, 77, -5, _BIG - 1))
@@ -106,19 +108,19 @@ class Samples:
     def request(self, token: str) -> Row:
         """The parameters of a valid request."""
         params: Row = {"access_token": token, **self._period()}
-        columns = list(COLUMNS)
+        columns = list(self._columns)
         if self._random.random() < 0.7:
             params["filter"] = self._filter(self._random.choice((0, 0, 1, 1, 2, 3, 6)))
-        if self._random.random() < 0.7:
+        if self._random.random() < 0.7 and self._columns is CALLS:
             params["fields"] = self._random.sample(columns, self._random.choice((0, 1, 3, 8, len(columns))))
         if self._random.random() < 0.6:
-            sortable = [name for name in columns if COLUMNS[name].sortable]
+            sortable = [name for name in columns if self._columns[name].sortable]
             chosen = self._random.sample(sortable, self._random.choice((0, 1, 1, 2, 3)))
             params["sort"] = [self._order(name) for name in chosen]
         if self._random.random() < 0.5:
             params["limit"] = self._random.choice((1, 2, 7, 50, 10_000, 30.0, None))
             params["offset"] = self._random.choice((0, 1, 5, 40, 100_000, None))
-        if self._random.random() < 0.6:
+        if self._random.random() < 0.6 and self._columns is CALLS:
             params["include_ongoing_calls"] = self._random.choice((True, True, False, None))
         return params
 
@@ -150,7 +152,7 @@ class Samples:
         return node
 
     def _simple(self) -> Row:
-        column = COLUMNS[self._random.choice([name for name, column in COLUMNS.items() if column.filterable])]
+        column = self._random.choice([column for column in self._columns.values() if column.filterable])
         sign = self._random.choice(_signs(column))
         node: Row = {"field": column.name, "operator": sign}
         value = self._wanted(column, sign)
@@ -199,10 +201,10 @@ def _signs(column: Column) -> tuple[str, ...]:
 
 
 def stored(row: Row) -> Row:
-    """The row as a line of a session file, times in UTC."""
+    """The row of a session as a line of a session file, times in UTC."""
     line: Row = {}
     for name, value in row.items():
-        column = COLUMNS[name]
+        column = CALLS[name]
         if value is not None and column.type == "iso8601":
             line[name] = text(value)
         elif column.members:

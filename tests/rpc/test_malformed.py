@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
-from tests.rpc.oracle import COLUMNS
+from tests.rpc.oracle import CALLS
 from tests.rpc.samples import Samples
 
 from ringledger.registry.registry import Registry
@@ -147,7 +147,7 @@ class _Breaker:
         if choice == 5:
             return self._random.choice((None, True, False, [], {}))
         if choice == 6:
-            names = [name for name, column in COLUMNS.items() if column.filterable]
+            names = [name for name, column in CALLS.items() if column.filterable]
             signs = ("=", "!=", "<", ">=", "like", "regexp", "in", "jsquery", "jsquery", "LIKE", "")
             value = self._value(depth - 1) if depth else self._random.choice(STRINGS)
             return {"field": self._random.choice(names), "operator": self._random.choice(signs), "value": value}

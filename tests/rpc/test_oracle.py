@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from tests.rpc.oracle import Oracle
+from tests.rpc.oracle import CALLS, LEGS, Oracle, Row
 from tests.rpc.samples import Samples, stored
 
 from ringledger.registry.registry import Registry
@@ -43,28 +43,45 @@ def _exact(value: Any) -> Any:
     return value
 
 
+def _stored_sessions(engine: Engine, account: int, rows: list[Row], folder: Path) -> None:
+    path = folder / f"{account}.ndjson"
+    path.write_text("".join(json.dumps(stored(row)) + "\n" for row in rows), encoding="utf-8")
+    imported = import_file(engine, path, Route(account, None, {}), now=account * 1_000_000)
+    refused = path.with_name(path.name + ".rejected.ndjson")
+    assert imported == Imported(len(rows), len(rows), 0), refused.read_text()[:2000]
+
+
+def _stored_legs(engine: Engine, account: int, rows: list[Row], _: Path) -> None:
+    lines = (json.dumps(row | {"account": account, "version": 1}) for row in rows)
+    names = ("account", *LEGS, "finish_time", "version")
+    engine.insert("call_legs", names, "\n".join(lines).encode())
+
+
+STORES: dict[str, Callable[[Engine, int, list[Row], Path], None]] = {
+    "get.calls_report": _stored_sessions,
+    "get.call_legs_report": _stored_legs,
+}
+
+
 @pytest.mark.parametrize("timezone", ZONES)
+@pytest.mark.parametrize("method", STORES)
 def test_random_requests_are_answered_as_the_protocol_says(
-    engine: Engine, registry: Registry, tmp_path: Path, timezone: str
+    engine: Engine, registry: Registry, tmp_path: Path, timezone: str, method: str
 ) -> None:
-    samples = Samples(Random(f"rows of {timezone}"), ZONES[timezone])
+    columns = CALLS if method == "get.calls_report" else LEGS
+    samples = Samples(Random(f"rows of {timezone}"), ZONES[timezone], columns)
     rows = samples.rows(ROWS)
     # The other account's rows have the same ids and times, and must never be seen.
-    for at, name in enumerate(("asked", "other")):
+    for name, chosen in (("asked", rows), ("other", rows[::2])):
         account = registry.accounts.create(name, timezone=timezone)
-        path = tmp_path / f"{name}.ndjson"
-        chosen = rows if at == 0 else rows[::2]
-        path.write_text("".join(json.dumps(stored(row)) + "\n" for row in chosen), encoding="utf-8")
-        imported = import_file(engine, path, Route(account.id, None, {}), now=(at + 1) * 1_000_000)
-        refused = path.with_name(path.name + ".rejected.ndjson")
-        assert imported == Imported(len(chosen), len(chosen), 0), refused.read_text()[:2000]
+        STORES[method](engine, account.id, chosen, tmp_path)
     service = Service(engine, registry, lambda: samples.end + 0.5)
-    oracle = Oracle(rows, timezone, samples.end)
+    oracle = Oracle(columns, rows, timezone, samples.end)
     token = registry.tokens.create("asked")
     found = 0
     for number in range(REQUESTS // len(ZONES)):
-        asked = Samples(Random(f"request {number} of {timezone}"), ZONES[timezone]).request(token)
-        body = {"jsonrpc": "2.0", "id": number, "method": "get.calls_report", "params": asked}
+        asked = Samples(Random(f"request {number} of {timezone}"), ZONES[timezone], columns).request(token)
+        body = {"jsonrpc": "2.0", "id": number, "method": method, "params": asked}
         outcome = service.answer(json.dumps(body).encode(), "127.0.0.1")
         assert outcome.mnemonic == "ok", (asked, outcome.parts)
         reply = json.loads(b"".join(outcome.parts))

@@ -50,6 +50,13 @@ class Call(msgspec.Struct, frozen=True):
         found = ((leg, self.parties[leg.key]) for leg in self.legs)
         return [(leg, party) for leg, party in found if isinstance(party, Employee)]
 
+    def employee(self, leg: str) -> Employee:
+        """Whose leg it is. Raises TypeError for a leg that is no employee's."""
+        party = self.parties[leg]
+        if not isinstance(party, Employee):
+            raise TypeError(f"leg {leg!r} is no employee's")
+        return party
+
 
 def group(events: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
     """The events by the calls that their keys tie them to, each event once, whatever order they came in."""

@@ -5,28 +5,22 @@ They follow the protocol's "Meaning of the derived fields"; docs/call-sessions.m
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-
 from ringledger.calls.assembly import Call
 from ringledger.calls.codes import Direction, Source
-from ringledger.calls.directory import Directory, Employee, External, VirtualNumber, plain_number
-from ringledger.calls.durations import Span, length, minus, union, whole_seconds
-from ringledger.calls.legs import Leg
+from ringledger.calls.directory import Directory, Employee, VirtualNumber
+from ringledger.calls.durations import length, minus, union, whole_seconds
+from ringledger.calls.leg_derivation import OfSession, derive_legs
+from ringledger.calls.numbers import contact_number, operator_number, virtual_number
 from ringledger.calls.outcome import finish_reason
-from ringledger.calls.session import CallLeg, CallSession, Exact, Participant
-
-_NOBODY = frozenset(
-    {"", "s", "h", "i", "t", "anonymous", "asterisk", "unknown", "<unknown>", "unavailable", "restricted", "private"}
-)
-"""What switches write where there is no number: special extensions and withheld callers."""
+from ringledger.calls.session import CallSession, Exact, Participant
 
 
 def derive(call: Call, directory: Directory) -> CallSession:
     """The session of a call."""
     direction = _direction(call)
-    virtual = _virtual_number(call, direction)
+    contact, virtual = contact_number(call, direction), virtual_number(call, direction)
     entry = directory.virtual_number(virtual) or VirtualNumber("")
+    reason = finish_reason(call, direction) if call.is_complete else None
     exact = durations(call)
     answered, talked = _answered(call), _talked(call)
     return CallSession(
@@ -38,8 +32,8 @@ def derive(call: Call, directory: Directory) -> CallSession:
         source=Source.VA,
         is_lost=not call.conversations if call.is_complete or call.conversations else None,
         is_transfer=is_transfer(call),
-        finish_reason=finish_reason(call, direction) if call.is_complete else None,
-        contact_phone_number=_contact_number(call, direction),
+        finish_reason=reason,
+        contact_phone_number=contact,
         virtual_phone_number=virtual,
         wait_duration=_seconds(exact.wait),
         total_wait_duration=_seconds(exact.total_wait),
@@ -56,14 +50,14 @@ def derive(call: Call, directory: Directory) -> CallSession:
         first_talked_employee_full_name=talked[0].full_name if talked else None,
         last_talked_employee_id=talked[-1].id if talked else None,
         last_talked_employee_full_name=talked[-1].full_name if talked else None,
-        operator_phone_number=_operator_number(call),
+        operator_phone_number=operator_number(call),
         scenario_id=entry.scenario_id,
         scenario_name=entry.scenario_name,
         site_id=entry.site_id,
         site_domain_name=entry.site_domain_name,
         campaign_id=entry.campaign_id,
         campaign_name=entry.campaign_name,
-        legs=_legs(call),
+        legs=derive_legs(call, OfSession(contact, virtual, entry.scenario_id, entry.scenario_name, reason)),
         exact=exact,
     )
 
@@ -106,13 +100,13 @@ def _is_taken_over(call: Call, parked: int) -> bool:
     after = [talk for talk in call.conversations if talk.span[0] >= parked]
     if not before or not after:
         return False
-    parkers, takers = ({_employee(call, leg).id for leg in talk.legs} for talk in (before[-1], after[0]))
+    parkers, takers = ({call.employee(leg).id for leg in talk.legs} for talk in (before[-1], after[0]))
     return not takers <= parkers
 
 
 def participants(call: Call) -> tuple[Participant, ...]:
     """Everyone rung or calling, in ring order, each once."""
-    talked = {_employee(call, leg).id for talk in call.conversations for leg in talk.legs}
+    talked = {call.employee(leg).id for talk in call.conversations for leg in talk.legs}
     found: dict[int, Participant] = {}
     for leg, employee in call.employee_legs:
         known = found.get(employee.id)
@@ -130,85 +124,13 @@ def _answered(call: Call) -> list[Employee]:
 def _talked(call: Call) -> list[Employee]:
     """Employees by conversation; the first by when they began, the last by when they ended."""
     firsts = sorted(call.conversations, key=lambda talk: talk.span)
-    return [_employee(call, leg) for talk in firsts for leg in talk.legs]
-
-
-def _employee(call: Call, leg: str) -> Employee:
-    party = call.parties[leg]
-    if not isinstance(party, Employee):
-        raise TypeError(f"leg {leg!r} is no employee's")
-    return party
+    return [call.employee(leg) for talk in firsts for leg in talk.legs]
 
 
 def _direction(call: Call) -> Direction:
     """By the first party's leg: a contact called in, an employee called out."""
     first = next(leg for leg in call.legs if call.parties[leg.key] is not None)
     return Direction.OUT if isinstance(call.parties[first.key], Employee) else Direction.IN
-
-
-def _contact_number(call: Call, direction: Direction) -> str | None:
-    contacts = call.contact_legs
-    stated = _first(getattr(call.parties[leg.key], "number", None) for leg in contacts)
-    callers = _first(leg.number for leg in contacts)
-    if direction is Direction.IN:
-        return stated or callers
-    dialled = _first(leg.dialled for leg, _ in call.employee_legs)
-    return stated or (dialled if dialled and dialled.isdigit() else None) or callers
-
-
-def _virtual_number(call: Call, direction: Direction) -> str | None:
-    """What the contact dialled; records do not tell which number an outgoing call showed."""
-    return _first(leg.dialled for leg in call.contact_legs) if direction is Direction.IN else None
-
-
-def _first(numbers: Iterable[str | None]) -> str | None:
-    return next((plain_number(number) for number in numbers if number and number.lower() not in _NOBODY), None)
-
-
-def _operator_number(call: Call) -> str | None:
-    """The number of the employee's leg that talked last, else was rung last; one of the employee's own if possible."""
-    if not call.employee_legs:
-        return None
-    talked = call.conversations[-1].legs if call.conversations else ()
-    leg, employee = next(
-        (found for found in reversed(call.employee_legs) if found[0].key in talked), call.employee_legs[-1]
-    )
-    numbers = [plain_number(number) for number in employee.numbers]
-    stated = plain_number(leg.number or "")
-    return stated if stated in numbers else _first([*numbers, stated])
-
-
-def _legs(call: Call) -> tuple[CallLeg, ...]:
-    contact = tuple(union(talk.span for talk in call.conversations))
-    spans: dict[str, list[Span]] = defaultdict(list)
-    for talk in call.conversations:
-        for key in talk.legs:
-            spans[key].append(talk.span)
-    return tuple(
-        _leg(call, leg, contact if isinstance(call.parties[leg.key], External) else tuple(union(spans[leg.key])))
-        for leg in call.legs
-    )
-
-
-def _leg(call: Call, leg: Leg, conversations: tuple[Span, ...]) -> CallLeg:
-    party = call.parties[leg.key]
-    employee = party if isinstance(party, Employee) else None
-    return CallLeg(
-        leg_key=leg.key,
-        channel=leg.channel,
-        direction=Direction.IN if leg is call.legs[0] else Direction.OUT,
-        party="other" if party is None else "contact" if employee is None else "employee",
-        employee_id=employee.id if employee else None,
-        employee_full_name=employee.full_name if employee else None,
-        phone_number=_first([leg.number]),
-        start=leg.start,
-        answer=leg.answer,
-        end=leg.end,
-        release_cause_code=leg.cause,
-        hangup_source=leg.hung_up_by,
-        is_transfered=leg.transferred,
-        conversations=conversations,
-    )
 
 
 def _seconds(microseconds: int | None) -> int | None:

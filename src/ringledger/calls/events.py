@@ -51,7 +51,8 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     STARTED tells channel, number (of the party) and dialled (what it called); JOINED and LEFT the bridge, `holding`
     if it only parks; ENDED the cause (Q.850) and hung_up_by, the channel that ended it; `dial_status` the outcome of
-    the dialling leg. WIRED names the wire that a leg is one end of. FINISHED ends the call of `call_key`.
+    the dialling leg. WIRED names the wire that a leg is one end of. FINISHED ends the call of `call_key`. `coaches`
+    says that the leg listens in on another one.
     """
 
     time: int
@@ -67,6 +68,7 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
     hung_up_by: str | None = None
     dial_status: str | None = None
     wire: str = ""
+    coaches: bool = False
 
 
 def digest(record: str) -> str:

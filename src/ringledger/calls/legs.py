@@ -27,7 +27,8 @@ class Stay(msgspec.Struct):
 class Leg(msgspec.Struct):
     """A channel's life, in microseconds; `number` is the party's, `dialled` what the leg called.
 
-    `opens` says that a call is named after it: it was there before the other legs of that call.
+    `opens` says that a call is named after it: it was there before the other legs of that call. `transferred` are the
+    moments at which its party moved the call on, `coaches` says that it listened in on another leg.
     """
 
     key: str
@@ -42,7 +43,8 @@ class Leg(msgspec.Struct):
     dial_status: str | None = None
     wire: str = ""
     opens: bool = False
-    transferred: bool = False
+    coaches: bool = False
+    transferred: list[int] = []
     parked: list[int] = []
     stays: list[Stay] = []
     holds: list[Span] = []
@@ -80,6 +82,7 @@ def _take(leg: Leg, event: CallEvent) -> None:
     leg.number = leg.number or event.number
     leg.dialled = leg.dialled or event.dialled
     leg.wire = leg.wire or event.wire
+    leg.coaches = leg.coaches or event.coaches
     leg.opens = leg.opens or event.call_key == leg.key
     match event.kind:
         case Happening.ANSWERED:
@@ -93,7 +96,7 @@ def _take(leg: Leg, event: CallEvent) -> None:
         case Happening.RESUMED:
             _resume(leg, event.time)
         case Happening.TRANSFERRED:
-            leg.transferred = True
+            leg.transferred.append(event.time)
         case Happening.PARKED:
             leg.parked.append(event.time)
         case Happening.ENDED:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from ringledger.calls.assembly import Call
+from ringledger.calls.causes import BAD_NUMBER, BUSY, NO_ANSWER, UNREACHABLE
 from ringledger.calls.codes import Direction, FinishReason
 from ringledger.calls.directory import Employee, External
-
-_BUSY: Final = 17
-_NO_ANSWER: Final = frozenset({18, 19})
-_UNREACHABLE: Final = frozenset({3, 20, 27})
-_BAD_NUMBER: Final = frozenset({1, 2, 22, 28})
 
 
 def finish_reason(call: Call, direction: Direction) -> FinishReason:
@@ -70,11 +64,11 @@ def _incoming(call: Call) -> FinishReason:
     if contact.hung_up_by == contact.channel or contact.dial_status == "CANCEL":
         return FinishReason.SUBSCRIBER_DISCONNECTS
     causes = [leg.cause for leg, _ in call.employee_legs if leg.cause is not None]
-    if contact.dial_status == "BUSY" or (causes and all(cause == _BUSY for cause in causes)):
+    if contact.dial_status == "BUSY" or (causes and all(cause == BUSY for cause in causes)):
         return FinishReason.OPERATOR_BUSY
-    if contact.dial_status == "NOANSWER" or _NO_ANSWER & set(causes):
+    if contact.dial_status == "NOANSWER" or NO_ANSWER & set(causes):
         return FinishReason.OPERATOR_NOT_RESPONSIBLE
-    if contact.dial_status == "CHANUNAVAIL" or _UNREACHABLE & set(causes):
+    if contact.dial_status == "CHANUNAVAIL" or UNREACHABLE & set(causes):
         return FinishReason.SIP_OFFLINE
     if contact.dial_status == "CONGESTION":
         return FinishReason.OPERATOR_NUMBER_PROBLEMS
@@ -84,11 +78,11 @@ def _incoming(call: Call) -> FinishReason:
 def _outgoing(call: Call) -> FinishReason:
     causes = {leg.cause for leg in call.contact_legs}
     statuses = {leg.dial_status for leg, _ in call.employee_legs}
-    if _BUSY in causes or "BUSY" in statuses:
+    if BUSY in causes or "BUSY" in statuses:
         return FinishReason.SUBSCRIBER_BUSY
-    if _NO_ANSWER & causes or "NOANSWER" in statuses:
+    if NO_ANSWER & causes or "NOANSWER" in statuses:
         return FinishReason.SUBSCRIBER_NOT_RESPONSIBLE
-    if _BAD_NUMBER & causes:
+    if BAD_NUMBER & causes:
         return FinishReason.SUBSCRIBER_NUMBER_PROBLEMS
     if "CANCEL" in statuses or any(leg.hung_up_by == leg.channel for leg, _ in call.employee_legs):
         return FinishReason.OPERATOR_DISCONNECTS

@@ -18,22 +18,40 @@ class Participant(msgspec.Struct, frozen=True):
 
 
 class CallLeg(msgspec.Struct, frozen=True, kw_only=True):
-    """A leg, its times in microseconds since 1970 UTC; `party` is "contact", "employee" or "other"."""
+    """A leg: `start`, `answer` and `end` in microseconds since 1970 UTC, durations in whole seconds.
+
+    `party` is "contact", "employee" or "other". What is not known before the leg's end is None.
+    """
 
     leg_key: str
     channel: str
-    direction: Direction
     party: str
-    employee_id: int | None
-    employee_full_name: str | None
-    phone_number: str | None
     start: int
     answer: int | None
     end: int | None
-    release_cause_code: int | None
     hangup_source: str | None
-    is_transfered: bool
     conversations: tuple[Span, ...]
+    duration: int | None
+    total_duration: int | None
+    finish_reason: FinishReason | None
+    finish_reason_description: str | None
+    virtual_phone_number: str | None
+    calling_phone_number: str | None
+    called_phone_number: str | None
+    direction: Direction
+    is_transfered: bool
+    is_operator: bool
+    employee_id: int | None
+    employee_full_name: str | None
+    employee_phone_number: str | None
+    scenario_id: int | None
+    scenario_name: str | None
+    is_coach: bool
+    release_cause_code: int | None
+    release_cause_description: str | None
+    is_failed: bool | None
+    is_talked: bool
+    contact_phone_number: str | None
 
 
 class Exact(msgspec.Struct, frozen=True):

@@ -16,10 +16,20 @@ from ringledger.calls.codes import (
     VisitorType,
 )
 from ringledger.catalogue.fields import Field, Report
-from ringledger.catalogue.lines import array, code, codes, count, decimal, flag, moment, number, term, text
-
-DERIVED: Final = "derived"
-LOOKED_UP: Final = "looked up"
+from ringledger.catalogue.lines import (
+    DERIVED,
+    LOOKED_UP,
+    array,
+    code,
+    codes,
+    count,
+    decimal,
+    flag,
+    moment,
+    number,
+    term,
+    text,
+)
 
 _FIELDS: Final[tuple[Field, ...]] = (
     number("id", "FD", "Id of the call session; grows with time", origin=DERIVED, required=True),

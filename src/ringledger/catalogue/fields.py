@@ -51,7 +51,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True):
     """A list of fields that a get method answers from one table.
 
-    `moment` is the field that date_from and date_till choose by, `finish` the one that is null while a row is
+    `moment` is the field that date_from and date_till choose by, `finish` the column that is null while a row is
     still under way.
     """
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from ringledger.catalogue.fields import Field, Kind
 
-_FLAGS = frozenset("FSD")
+DERIVED: Final = "derived"
+LOOKED_UP: Final = "looked up"
+
+_FLAGS: Final = frozenset("FSD")
 
 
 def line(  # noqa: PLR0913 - a line of the table names all that a field has

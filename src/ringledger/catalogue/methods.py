@@ -8,6 +8,7 @@ import msgspec
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Report
+from ringledger.catalogue.legs_report import LEGS_REPORT
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -61,6 +62,12 @@ METHODS: Final[dict[str, Method]] = {
                 Parameter("include_ongoing_calls", "boolean", "Whether sessions still under way are returned too"),
             ),
             report=CALLS_REPORT,
+        ),
+        Method(
+            name=LEGS_REPORT.method,
+            summary=LEGS_REPORT.title,
+            parameters=tuple(parameter for parameter in _GET_PARAMETERS if parameter.name != "fields"),
+            report=LEGS_REPORT,
         ),
         Method(
             name="rpc.discover",

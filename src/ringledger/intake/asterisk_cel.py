@@ -38,6 +38,10 @@ _OTHER_STAMPS: Final = ("%a %b %d %H:%M:%S %Y", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %
 """Forms of `dateformat` besides ISO 8601; day and month between slashes are not told apart, so they are not here."""
 
 
+_COACHING: Final = frozenset({"ChanSpy", "ExtenSpy"})
+"""The applications in which a channel listens in on another one."""
+
+
 class _Pair(msgspec.Struct, frozen=True):
     """Two legs in a bridge since a time in microseconds; the peer is empty where it is not known."""
 
@@ -55,6 +59,7 @@ class _Row(msgspec.Struct, frozen=True):
     dnid: str
     exten: str
     channel: str
+    app: str
     uniqueid: str
     linkedid: str
     peer: str
@@ -92,6 +97,7 @@ def _row(record: str) -> _Row:
         dnid=columns[6],
         exten=columns[7],
         channel=columns[9],
+        app=columns[10],
         uniqueid=columns[14],
         linkedid=columns[15],
         peer=columns[16],
@@ -207,6 +213,7 @@ def _told(row: _Row, kind: Happening, **more: Any) -> CallEvent:  # noqa: ANN401
         number=row.number or None,
         dialled=_dialled(row),
         wire=_wire(row.channel),
+        coaches=row.app in _COACHING,
         **more,
     )
 

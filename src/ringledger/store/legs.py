@@ -10,27 +10,36 @@ from typing import Final
 import msgspec
 
 from ringledger.calls.session import CallLeg, CallSession
+from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.events import moment
+from ringledger.store.schema import columns
 
 _SECOND: Final = 1_000_000
 _DAY: Final = 86_400
 _HASH_BITS: Final = 21
 
+_TABLE: Final = LEGS_REPORT.table
+
 _MOMENTS: Final = {"start_time": "start", "connect_time": "answer", "finish_time": "end"}
-_STATED: Final = (
-    "leg_key", "channel", "direction", "party", "employee_id", "employee_full_name", "phone_number",
-    "release_cause_code", "hangup_source", "is_transfered",
-)  # fmt: skip
+_DERIVED: Final = (
+    *(name for name in columns(LEGS_REPORT) if name in CallLeg.__struct_fields__),
+    *("leg_key", "channel", "party", "hangup_source"),
+)
 _WRITTEN: Final = (
-    "account", "call_session_id", "id", *_STATED, *_MOMENTS, "conversations", "version", "is_deleted"
+    "account", "call_session_id", "id", *_DERIVED, *_MOMENTS, "conversations", "version", "is_deleted"
 )  # fmt: skip
 
-_STORED: Final = """
-SELECT call_session_id, id, leg_key, toUnixTimestamp64Micro(start_time) AS start, version
-FROM call_legs FINAL
-WHERE account = {account:UInt32} AND start_time >= toDateTime({first:UInt32}, 'UTC')
-    AND start_time <= toDateTime({last:UInt32}, 'UTC') AND call_session_id IN {sessions:Array(Int64)}"""
+_STORED: Final = f"""
+SELECT call_session_id, id, leg_key, toUnixTimestamp(start_time) AS start, version
+FROM {_TABLE} FINAL
+WHERE account = {{account:UInt32}} AND start_time >= toDateTime({{first:UInt32}}, 'UTC')
+    AND start_time <= toDateTime({{last:UInt32}}, 'UTC') AND call_session_id IN {{sessions:Array(Int64)}}"""
+
+# The id of a leg begins with its start, so that only legs of the same second can have it.
+_TAKEN: Final = f"""
+SELECT id FROM {_TABLE} FINAL
+WHERE account = {{account:UInt32}} AND start_time IN {{starts:Array(UInt32)}} AND id IN {{ids:Array(Int64)}}"""
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -44,6 +53,8 @@ class LegsOf(msgspec.Struct, frozen=True):
 
 
 class _StoredLeg(msgspec.Struct, frozen=True):
+    """A leg's row; `start` in seconds."""
+
     call_session_id: int
     id: int
     leg_key: str
@@ -54,24 +65,52 @@ class _StoredLeg(msgspec.Struct, frozen=True):
 _ROWS: Final = msgspec.json.Decoder(list[_StoredLeg])
 
 
+class _Placed(msgspec.Struct):
+    """A leg with its session's id and its stored row; `id` is 0 until it has one."""
+
+    session: int
+    leg: CallLeg
+    old: _StoredLeg | None
+    id: int = 0
+
+
 def write_legs(engine: Engine, account: int, owners: Sequence[LegsOf], version: int) -> None:
     """Makes the stored legs of these sessions what the sessions say. Safe to repeat. Raises EngineFault."""
     stored = _stored(engine, account, owners)
-    rows: list[dict[str, object]] = []
+    placed: list[_Placed] = []
+    gone: list[_StoredLeg] = []
     for owner in owners:
         old = {row.leg_key: row for row in stored.get(owner.id, ())}
-        used = {row.id for row in old.values()}
         for leg in owner.session.legs if owner.session else ():
             before = old.get(leg.leg_key)
-            id_ = before.id if before else _free(_first_id(owner.id, leg), used)
-            used.add(id_)
-            after = version if before is None else max(version, before.version + 1)
-            rows.append(_row(account, owner.id, id_, leg, after))
-            if before is not None and before.start == leg.start:
+            placed.append(_Placed(owner.id, leg, before, before.id if before else 0))
+            if before is not None and before.start == leg.start // _SECOND:
                 del old[leg.leg_key]
-        rows += [_tombstone(account, row, version) for row in old.values()]
+        gone += old.values()
+    _give_ids(engine, account, placed)
+    rows = [_row(account, one, version) for one in placed] + [_tombstone(account, row, version) for row in gone]
     if rows:
-        engine.insert("call_legs", _WRITTEN, _ENCODER.encode_lines(rows))
+        engine.insert(_TABLE, _WRITTEN, _ENCODER.encode_lines(rows))
+
+
+def _give_ids(engine: Engine, account: int, placed: Sequence[_Placed]) -> None:
+    """Gives those without an id the first free one, found in as few statements as may be."""
+    used = {one.id for one in placed}
+    homeless = [one for one in placed if one.id == 0]
+    for one in homeless:
+        one.id = _first_id(one.session, one.leg)
+    while homeless:
+        for one in homeless:
+            while one.id in used:
+                one.id += 1
+            used.add(one.id)
+        values = {
+            "account": account,
+            "starts": sorted({one.leg.start // _SECOND for one in homeless}),
+            "ids": [one.id for one in homeless],
+        }
+        taken = {row["id"] for row in engine.rows(Statement(_TAKEN, values))}
+        homeless = [one for one in homeless if one.id in taken]
 
 
 def _stored(engine: Engine, account: int, owners: Sequence[LegsOf]) -> dict[int, list[_StoredLeg]]:
@@ -105,19 +144,15 @@ def _first_id(session: int, leg: CallLeg) -> int:
     return (leg.start // _SECOND << _HASH_BITS) | spread
 
 
-def _free(wanted: int, used: set[int]) -> int:
-    while wanted in used:
-        wanted += 1
-    return wanted
-
-
-def _row(account: int, session: int, id_: int, leg: CallLeg, version: int) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(leg, name) for name in _STATED}
+def _row(account: int, placed: _Placed, version: int) -> dict[str, object]:
+    leg, old = placed.leg, placed.old
+    row: dict[str, object] = {name: getattr(leg, name) for name in _DERIVED}
     for name, attribute in _MOMENTS.items():
         micros = getattr(leg, attribute)
-        row[name] = None if micros is None else moment(micros)
+        row[name] = None if micros is None else micros // _SECOND
     row["conversations"] = [{"begin": moment(begin), "end": moment(end)} for begin, end in leg.conversations]
-    return row | {"account": account, "call_session_id": session, "id": id_, "version": version}
+    after = version if old is None else max(version, old.version + 1)
+    return row | {"account": account, "call_session_id": placed.session, "id": placed.id, "version": after}
 
 
 def _tombstone(account: int, row: _StoredLeg, version: int) -> dict[str, object]:
@@ -125,7 +160,7 @@ def _tombstone(account: int, row: _StoredLeg, version: int) -> dict[str, object]
         "account": account,
         "call_session_id": row.call_session_id,
         "id": row.id,
-        "start_time": moment(row.start),
+        "start_time": row.start,
         "version": max(version, row.version + 1),
         "is_deleted": 1,
     }

@@ -9,6 +9,7 @@ from typing import Final
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind, Report
+from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.faults import OperatorFault
 from ringledger.store.engine import Engine, Statement
 
@@ -96,7 +97,7 @@ CREATE TABLE IF NOT EXISTS call_event_keys (
 ORDER BY (account, source, key, linked_key)
 SETTINGS index_granularity = 1024, {_DURABLE}"""
 
-_LEGS: Final = f"""
+_FIRST_LEGS: Final = f"""
 CREATE TABLE IF NOT EXISTS call_legs (
     account UInt32,
     call_session_id Int64,
@@ -122,6 +123,28 @@ PARTITION BY toYYYYMM(start_time)
 ORDER BY (account, start_time, call_session_id, id)
 SETTINGS {_DURABLE}"""
 
+
+def _legs_table(report: Report) -> str:
+    fields = ",\n    ".join(f"{name} {definition}" for name, definition in columns(report).items())
+    return f"""
+CREATE TABLE IF NOT EXISTS {report.table} (
+    account UInt32 CODEC(ZSTD(1)),
+    {fields},
+    {report.finish} Nullable(DateTime('UTC')) CODEC(Delta, ZSTD(1)),
+    leg_key String CODEC(ZSTD(1)),
+    channel String CODEC(ZSTD(1)),
+    party LowCardinality(String) CODEC(ZSTD(1)),
+    hangup_source Nullable(String) CODEC(ZSTD(1)),
+    conversations Array(Tuple(begin DateTime64(6, 'UTC'), end DateTime64(6, 'UTC'))) CODEC(ZSTD(1)),
+    version UInt64 CODEC(Delta, ZSTD(1)),
+    is_deleted UInt8 DEFAULT 0 CODEC(ZSTD(1)),
+    INDEX id_range id TYPE minmax GRANULARITY 1
+) ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY toYYYYMM({report.moment})
+ORDER BY (account, {report.moment}, call_session_id, id)
+SETTINGS {_DURABLE}"""
+
+
 _REJECTED: Final = f"""
 CREATE TABLE IF NOT EXISTS rejected_records (
     account UInt32,
@@ -136,7 +159,9 @@ ORDER BY (account, source, origin, line, cityHash64(text))
 SETTINGS {_DURABLE}"""
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
-    (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _LEGS, _REJECTED),
+    (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _FIRST_LEGS, _REJECTED),
+    # Nothing read the first form of this table; `ringledger replay` fills in the legs of sessions that are there.
+    ("DROP TABLE IF EXISTS call_legs", _legs_table(LEGS_REPORT)),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 
@@ -160,7 +185,8 @@ def migrate(engine: Engine) -> None:
         for statement in MIGRATIONS[version - 1]:
             engine.run(Statement(statement))
         engine.run(Statement("INSERT INTO schema_versions (version) SELECT {version:UInt32}", {"version": version}))
-    _add_missing_columns(engine, CALLS_REPORT)
+    for report in (CALLS_REPORT, LEGS_REPORT):
+        _add_missing_columns(engine, report)
 
 
 def _add_missing_columns(engine: Engine, report: Report) -> None:
