@@ -23,6 +23,7 @@ from typing import Any
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.registry.registry import Registry
+from ringledger.registry.rights import WHOLE
 from ringledger.reporting import select
 from ringledger.reporting.params import report_query
 from ringledger.store.engine import Engine, Statement
@@ -106,7 +107,8 @@ def measure_engine(folder: Path, number: int, rounds: int) -> dict[str, list[flo
     engine = Engine(f"chdb://{folder}/store")
     found = {}
     for name, params in REQUESTS.items():
-        query = report_query(CALLS_REPORT, params, account=number, timezone="UTC", now=0, compiles=lambda _: True)
+        whose: dict[str, Any] = {"account": number, "view": WHOLE, "timezone": "UTC", "now": 0}
+        query = report_query(CALLS_REPORT, params, compiles=lambda _: True, **whose)
         page, count = select.page(query), select.count(query)
         found[name] = median(rounds, lambda page=page: engine.read(page), lambda count=count: engine.read(count))
     engine.close()

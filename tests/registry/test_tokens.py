@@ -30,7 +30,7 @@ def test_a_token_stands_for_its_account_and_user(registry: Registry) -> None:
     end = datetime(2030, 1, 1, tzinfo=UTC)
     found = registry.tokens.find(registry.tokens.create("acme", "ann", end, "crm"))
     assert found is not None
-    assert (found.token_name, found.user_id, found.user_login) == ("crm", user.id, "ann")
+    assert (found.token_name, found.user) == ("crm", user)
     assert (found.account, found.expires, found.blocked) == (
         registry.accounts.by_name("acme"),
         int(end.timestamp()),

@@ -51,7 +51,8 @@ _FIELDS: Final[tuple[Field, ...]] = (
     flag("is_lost", "FSD", "Whether no employee talked with the contact", origin=DERIVED),
     count("communication_number", "FS", "Ordinal of the contact person's communications"),
     text("communication_page_url", "", "Page that the visitor was on when calling"),
-    text("contact_phone_number", "FD", "Number of the outside party, E.164 digits", origin=DERIVED),
+    text("contact_phone_number", "FD", "Number of the outside party, E.164 digits", origin=DERIVED,
+         contact_number=True),
     number("communication_id", "FD", "Id of the communication; media addresses use it", origin=DERIVED),
     code("communication_type", "D", "Always call", CommunicationType),
     count("wait_duration", "FD", "Seconds until the first conversation", origin=DERIVED, counts_up=True),
@@ -178,4 +179,5 @@ CALLS_REPORT: Final = Report(
     fields=_FIELDS,
     moment="start_time",
     finish="finish_time",
+    session="id",
 )

@@ -29,7 +29,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
     `origin` says where the value comes from: "stated" (by the switch or the uploaded record), "derived" (by a pure
     function of the domain) or "looked up" (by an id). `repeats` marks text with few distinct values, `bits` the
-    width of a whole number, `counts_up` a duration that goes on while its session does. `members` are the fields of
+    width of a whole number, `counts_up` a duration that goes on while its session does, `contact_number` a number that
+    may be a contact's, which some users see masked. `members` are the fields of
     an array's objects; an array without members holds plain strings, of `values` where these are given.
     """
 
@@ -44,31 +45,37 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     repeats: bool = False
     bits: int = 64
     counts_up: bool = False
+    contact_number: bool = False
     values: tuple[str, ...] = ()
     members: tuple[Field, ...] = ()
 
 
-class Report(msgspec.Struct, frozen=True):
-    """A list of fields that a get method answers from one table.
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of fields that a get method answers.
 
-    `moment` is the field that date_from and date_till choose by, `finish` the column that is null while a row is
-    still under way.
+    `table` is the call store's table that has them as columns; where it is empty, the rows are the registry's and are
+    handed to the query. `moment` is the field that date_from and date_till choose by, and that rows are sorted by where
+    nothing is asked; `finish` the column that is null while a row is still under way; both may be empty. `key` tells
+    rows apart and breaks ties. `session` is the field with the id of the call session that a row belongs to: of these
+    users who are confined see some; rows that belong to none they do not see at all.
     """
 
     method: str
-    table: str
     title: str
     fields: tuple[Field, ...]
-    moment: str
-    finish: str
+    table: str = ""
+    moment: str = ""
+    finish: str = ""
+    key: str = "id"
+    session: str = ""
 
     def field(self, name: str) -> Field | None:
         """The top-level field of that name, or None."""
         return _by_name(self).get(name)
 
     def default_fields(self) -> tuple[Field, ...]:
-        """The fields of a reply for which none were named, in the report's order."""
-        return tuple(field for field in self.fields if field.default)
+        """The fields of a reply for which none were named, in the report's order; all where none is a default."""
+        return tuple(field for field in self.fields if field.default) or self.fields
 
 
 _NAMES: dict[str, dict[str, Field]] = {}

@@ -24,6 +24,7 @@ def line(  # noqa: PLR0913 - a line of the table names all that a field has
     repeats: bool = False,
     bits: int = 64,
     counts_up: bool = False,
+    contact_number: bool = False,
     values: Iterable[str] = (),
     members: tuple[Field, ...] = (),
 ) -> Field:
@@ -42,6 +43,7 @@ def line(  # noqa: PLR0913 - a line of the table names all that a field has
         repeats=repeats,
         bits=bits,
         counts_up=counts_up,
+        contact_number=contact_number,
         values=tuple(values),
         members=members,
     )
@@ -57,9 +59,9 @@ def count(name: str, flags: str, meaning: str, *, origin: str = "stated", counts
     return line(name, Kind.NUMBER, flags, meaning, origin=origin, bits=32, counts_up=counts_up)
 
 
-def text(name: str, flags: str, meaning: str, *, origin: str = "stated") -> Field:
+def text(name: str, flags: str, meaning: str, *, origin: str = "stated", contact_number: bool = False) -> Field:
     """Text with mostly distinct values."""
-    return line(name, Kind.STRING, flags, meaning, origin=origin)
+    return line(name, Kind.STRING, flags, meaning, origin=origin, contact_number=contact_number)
 
 
 def term(name: str, flags: str, meaning: str, *, origin: str = "stated") -> Field:

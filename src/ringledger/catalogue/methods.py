@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
+from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Report
 from ringledger.catalogue.legs_report import LEGS_REPORT
+from ringledger.catalogue.parameters import ACCESS, ACCESS_TOKEN, PAGING, PERIOD, USER_ID, Parameter
+
+CHANGING: Final = frozenset({"create", "update", "delete", "set", "unset", "upload"})
+"""The verbs of methods that change what an account has."""
 
 
-class Parameter(msgspec.Struct, frozen=True):
-    """A parameter of a method; `type` is one of the protocol's type names."""
+class Method(msgspec.Struct, frozen=True, kw_only=True):
+    """A method; `weight` is what a successful call costs in points, `report` what a get method answers.
 
-    name: str
-    type: str
-    meaning: str
-    required: bool = False
-
-
-class Method(msgspec.Struct, frozen=True):
-    """A method; `weight` is what a successful call costs in points, `report` what a get method of a report answers.
-
-    A method that needs no access token is open to everyone.
+    `parameters` are all that it takes, in the order in which they are checked. A method that needs no access token is
+    open to everyone. One `for_partners` works on the customers of the caller's own account; one `for_administrators`
+    is refused to readers although it changes nothing; one `for_confined` users too shows them only what they may see,
+    the others are refused to them.
     """
 
     name: str
@@ -32,50 +32,88 @@ class Method(msgspec.Struct, frozen=True):
     weight: int = 1
     report: Report | None = None
     needs_token: bool = True
+    for_partners: bool = False
+    for_administrators: bool = False
+    for_confined: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes what an account has."""
+        return self.name.partition(".")[0] in CHANGING
+
+    @property
+    def of_customers(self) -> bool:
+        """Whether it works on an account's own data, which a partner's request names with user_id."""
+        return USER_ID in self.parameters
 
 
-ACCESS_TOKEN: Final = Parameter(
-    "access_token", "string", "Access token of the session or a permanent one", required=True
-)
-USER_ID: Final = Parameter("user_id", "number", "The customer's user in whose name a partner asks")
-
-_GET_PARAMETERS: Final = (
-    ACCESS_TOKEN,
-    USER_ID,
-    Parameter("limit", "number", "How many rows to return, 1 to 10000; 1000 if absent"),
-    Parameter("offset", "number", "How many rows to skip, 0 to 100000; 0 if absent"),
-    Parameter("filter", "object", "A simple filter or a tree of filters"),
-    Parameter("fields", "array", "Names of the fields to return, in this order; the default fields if absent"),
-    Parameter("sort", "array", "Fields to sort by, with their orders; start_time if absent"),
-    Parameter("date_from", "iso8601", "First moment of the period, in the account's time zone", required=True),
-    Parameter("date_till", "iso8601", "Last moment of the period, in the account's time zone", required=True),
-)
-
-METHODS: Final[dict[str, Method]] = {
-    method.name: method
-    for method in (
-        Method(
-            name=CALLS_REPORT.method,
-            summary=CALLS_REPORT.title,
-            parameters=(
-                *_GET_PARAMETERS,
-                Parameter("include_ongoing_calls", "boolean", "Whether sessions still under way are returned too"),
-            ),
-            report=CALLS_REPORT,
-        ),
-        Method(
-            name=LEGS_REPORT.method,
-            summary=LEGS_REPORT.title,
-            parameters=tuple(parameter for parameter in _GET_PARAMETERS if parameter.name != "fields"),
-            report=LEGS_REPORT,
-        ),
-        Method(
-            name="rpc.discover",
-            summary="The OpenRPC description of this API",
-            parameters=(),
-            weight=0,
-            needs_token=False,
-        ),
+def report_method(
+    report: Report,
+    *own: Parameter,
+    of_customers: bool = True,
+    for_partners: bool = False,
+    for_administrators: bool = False,
+    for_confined: bool = False,
+    takes_fields: bool = True,
+) -> Method:
+    """The get method of a report, with parameters of its own after those that every get method has."""
+    access = ACCESS if of_customers else (ACCESS_TOKEN,)
+    paging = (parameter for parameter in PAGING if takes_fields or parameter.name != "fields")
+    return Method(
+        name=report.method,
+        summary=report.title,
+        parameters=(*access, *paging, *(PERIOD if report.moment else ()), *own),
+        report=report,
+        for_partners=for_partners,
+        for_administrators=for_administrators,
+        for_confined=for_confined,
     )
-}
+
+
+_SESSIONS: Final = (
+    Method(
+        name="login.user",
+        summary="Begins a session of one hour",
+        parameters=(
+            Parameter(name="login", type="string", meaning="The user's login", required=True),
+            Parameter(name="password", type="string", meaning="The user's password", required=True),
+        ),
+        needs_token=False,
+    ),
+    Method(name="logout.user", summary="Ends the session of the token", parameters=(ACCESS_TOKEN,), for_confined=True),
+)
+
+_ACCOUNTS: Final = (
+    Method(name=ACCOUNT.method, summary=ACCOUNT.title, parameters=(ACCESS_TOKEN,), report=ACCOUNT, for_confined=True),
+    report_method(CUSTOMERS, of_customers=False, for_partners=True),
+    report_method(CUSTOMER_USERS, of_customers=False, for_partners=True),
+)
+
+_CALLS: Final = (
+    report_method(
+        CALLS_REPORT,
+        Parameter(
+            name="include_ongoing_calls", type="boolean", meaning="Whether sessions still under way are returned too"
+        ),
+        for_confined=True,
+    ),
+    report_method(LEGS_REPORT, takes_fields=False, for_confined=True),
+)
+
+_DISCOVERY: Final = (
+    Method(
+        name="rpc.discover",
+        summary="The OpenRPC description of this API",
+        parameters=(),
+        weight=0,
+        needs_token=False,
+    ),
+)
+
+
+def _named(methods: Iterable[Method]) -> dict[str, Method]:
+    return {method.name: method for method in methods}
+
+
+METHODS: Final = _named((*_SESSIONS, *_ACCOUNTS, *_CALLS, *_DISCOVERY))
 """Every method by its name."""

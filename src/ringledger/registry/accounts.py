@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import zoneinfo
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Engine, Row, insert, select, update
@@ -14,26 +15,38 @@ from ringledger.faults import OperatorFault
 from ringledger.registry.tables import ACCOUNTS
 from ringledger.registry.whitelist import checked
 
+ACTIVE: Final = "active"
+LOCKED: Final = "manual_lock"
+
 
 class Account(msgspec.Struct, frozen=True):
-    """An account; `id` is the API's app_id, `whitelist` the networks that may call (empty: loopback only)."""
+    """An account; `id` is the API's app_id, `whitelist` the networks that may call (empty: loopback only).
+
+    `status` is one of the protocol's; only an "active" account may be used.
+    """
 
     id: int
     name: str
     timezone: str
-    is_active: bool
+    status: str
     is_partner: bool
     parent_id: int | None
     whitelist: tuple[str, ...]
     day_limit: int | None
     minute_limit: int | None
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it may be used."""
+        return self.status == ACTIVE
+
 
 class Accounts:
-    """The accounts of a registry."""
+    """The accounts of a registry; `clock` gives Unix seconds."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
+        self._clock = clock
 
     def create(
         self,
@@ -53,7 +66,8 @@ class Accounts:
         row = {
             "name": name,
             "timezone": timezone,
-            "is_active": True,
+            "created": int(self._clock()),
+            "status": ACTIVE,
             "is_partner": partner,
             "parent_id": self._partner(parent),
             "whitelist": list(checked(allow)),
@@ -75,6 +89,11 @@ class Accounts:
             raise OperatorFault(f"there is no account named {name!r}; make it with: ringledger account create NAME")
         return account_of(row)
 
+    def by_id(self, account_id: int) -> Account:
+        """The account of that id, which must be there."""
+        with self._engine.connect() as connection:
+            return account_of(connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == account_id)).one())
+
     def all(self) -> list[Account]:
         """Every account, oldest first."""
         with self._engine.connect() as connection:
@@ -83,8 +102,11 @@ class Accounts:
     def set_active(self, name: str, *, active: bool) -> None:
         """Disables or enables an account at once. Raises OperatorFault where there is none of that name."""
         account = self.by_name(name)
+        if account.is_active == active:
+            return
+        values = {"status": ACTIVE if active else LOCKED, "status_changed": int(self._clock())}
         with self._engine.begin() as connection:
-            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(is_active=active))
+            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(values))
 
     def _partner(self, name: str | None) -> int | None:
         if name is None:
@@ -102,7 +124,7 @@ def account_of(row: Row[Any]) -> Account:
         id=found[ACCOUNTS.c.id],
         name=found[ACCOUNTS.c.name],
         timezone=found[ACCOUNTS.c.timezone],
-        is_active=found[ACCOUNTS.c.is_active],
+        status=found[ACCOUNTS.c.status],
         is_partner=found[ACCOUNTS.c.is_partner],
         parent_id=found[ACCOUNTS.c.parent_id],
         whitelist=tuple(found[ACCOUNTS.c.whitelist]),

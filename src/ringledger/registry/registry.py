@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from ringledger.registry.accounts import Accounts
+from ringledger.registry.customers import Customers
 from ringledger.registry.database import connect
 from ringledger.registry.directories import Directories
 from ringledger.registry.tokens import Tokens
@@ -17,6 +18,7 @@ class Registry:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.accounts = Accounts(engine)
+        self.customers = Customers(engine)
         self.users = Users(engine, self.accounts)
         self.tokens = Tokens(engine, self.accounts)
         self.directories = Directories(engine, self.accounts)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 METADATA: Final = MetaData(
@@ -32,12 +33,31 @@ ACCOUNTS: Final = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
     Column("timezone", String(64), nullable=False),
-    Column("is_active", Boolean, nullable=False),
     Column("is_partner", Boolean, nullable=False),
     Column("parent_id", ForeignKey("accounts.id")),
     Column("whitelist", JSON, nullable=False),
     Column("day_limit", Integer),
     Column("minute_limit", Integer),
+    Column("created", BigInteger),
+    Column("status", String(20), nullable=False, server_default="active"),
+    Column("status_changed", BigInteger),
+)
+
+CUSTOMERS: Final = Table(
+    "customers",
+    METADATA,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("description", String(1000)),
+    Column("tariff_plan_id", BigInteger),
+    Column("monthly_base_limit", BigInteger),
+    Column("monthly_base_notify_limit", BigInteger),
+    Column("monthly_base_notify_emails", JSON, nullable=False),
+    Column("monthly_calls_limit", BigInteger),
+    Column("monthly_calls_notify_limit", BigInteger),
+    Column("monthly_calls_notify_emails", JSON, nullable=False),
+    Column("daily_calls_limit", BigInteger),
+    Column("daily_calls_notify_limit", BigInteger),
+    Column("daily_calls_notify_emails", JSON, nullable=False),
 )
 
 USERS: Final = Table(
@@ -48,6 +68,12 @@ USERS: Final = Table(
     Column("login", String(100), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("password_hash", String(200), nullable=False),
+    Column("description", String(1000)),
+    Column("role", String(20), nullable=False, server_default="administrator"),
+    Column("employee_ids", JSON),
+    Column("virtual_numbers", JSON),
+    Column("site_ids", JSON),
+    Column("is_masked", Boolean, nullable=False, server_default=false()),
 )
 
 ACCESS_TOKENS: Final = Table(
@@ -62,6 +88,7 @@ ACCESS_TOKENS: Final = Table(
     Column("expires", BigInteger),
     Column("blocked", Boolean, nullable=False),
     Column("last_used", BigInteger),
+    Column("is_session", Boolean, nullable=False, server_default=false()),
 )
 
 EMPLOYEES: Final = Table(

@@ -8,16 +8,22 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from ringledger.faults import OperatorFault
 from ringledger.registry.accounts import Account, Accounts, account_of
 from ringledger.registry.tables import ACCESS_TOKENS, ACCOUNTS, USERS
+from ringledger.registry.users import User, user_of
+
+SESSION_SECONDS: Final = 3600
+_REMEMBERED: Final = 86_400
+"""Seconds after its end in which a session is still told to have expired."""
 
 _FOUND = (
-    select(ACCESS_TOKENS, ACCOUNTS, USERS.c.login)
+    select(ACCESS_TOKENS, ACCOUNTS, USERS)
     .join(ACCOUNTS, ACCOUNTS.c.id == ACCESS_TOKENS.c.account_id)
     .outerjoin(USERS, USERS.c.id == ACCESS_TOKENS.c.user_id)
     .where(ACCESS_TOKENS.c.hash == bindparam("hash"))
@@ -25,15 +31,22 @@ _FOUND = (
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who a token stands for; `expires` is in Unix seconds."""
+    """Who a token stands for, an account or a user of it; `expires` is in Unix seconds."""
 
     token_id: int
     token_name: str | None
     account: Account
-    user_id: int | None
-    user_login: str | None
+    user: User | None
     expires: int | None
     blocked: bool
+    is_session: bool
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session of a user who logged in; `expires` is in Unix seconds."""
+
+    token: str
+    expires: int
 
 
 class TokenRow(msgspec.Struct, frozen=True):
@@ -79,6 +92,29 @@ class Tokens:
             connection.execute(insert(ACCESS_TOKENS).values(row))
         return token
 
+    def open_session(self, user: User, now: int) -> Session:
+        """Begins a session of the user, and forgets those that ended a day ago."""
+        token, expires = secrets.token_urlsafe(32), now + SESSION_SECONDS
+        row = {
+            "account_id": user.account_id,
+            "user_id": user.id,
+            "hash": _hash(token),
+            "created": now,
+            "expires": expires,
+            "blocked": False,
+            "is_session": True,
+        }
+        old = (ACCESS_TOKENS.c.expires < now - _REMEMBERED, ACCESS_TOKENS.c.user_id == user.id)
+        with self._engine.begin() as connection:
+            connection.execute(delete(ACCESS_TOKENS).where(ACCESS_TOKENS.c.is_session, *old))
+            connection.execute(insert(ACCESS_TOKENS).values(row))
+        return Session(token, expires)
+
+    def end(self, token_id: int) -> None:
+        """Forgets the token: from now on it is unknown."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(ACCESS_TOKENS).where(ACCESS_TOKENS.c.id == token_id))
+
     def find(self, token: str) -> Caller | None:
         """The caller of a token, None for an unknown one; a blocked or expired one is found and says so."""
         return self._known.find(_hash(token))
@@ -102,11 +138,12 @@ class Tokens:
             )
 
     def list(self, account_name: str | None = None) -> list[TokenRow]:
-        """The tokens of an account, or all of them, oldest first."""
+        """The tokens of an account, or all of them, oldest first; sessions are none."""
         query = (
             select(ACCESS_TOKENS, ACCOUNTS.c.name.label("account"), USERS.c.login)
             .join(ACCOUNTS, ACCOUNTS.c.id == ACCESS_TOKENS.c.account_id)
             .outerjoin(USERS, USERS.c.id == ACCESS_TOKENS.c.user_id)
+            .where(ACCESS_TOKENS.c.is_session.is_(False))
             .order_by(ACCESS_TOKENS.c.id)
         )
         if account_name is not None:
@@ -196,10 +233,10 @@ class _KnownCallers:
             token_id=found[ACCESS_TOKENS.c.id],
             token_name=found[ACCESS_TOKENS.c.name],
             account=account_of(row),
-            user_id=found[ACCESS_TOKENS.c.user_id],
-            user_login=found[USERS.c.login],
+            user=None if found[USERS.c.id] is None else user_of(found),
             expires=found[ACCESS_TOKENS.c.expires],
             blocked=found[ACCESS_TOKENS.c.blocked],
+            is_session=found[ACCESS_TOKENS.c.is_session],
         )
 
 

@@ -1,18 +1,21 @@
-"""The users of accounts and their passwords, which are kept as argon2id hashes only."""
+"""The users of accounts, their rights, and their passwords, which are kept as argon2id hashes only."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ringledger.faults import OperatorFault
-from ringledger.registry.accounts import Accounts
-from ringledger.registry.tables import USERS
+from ringledger.registry.accounts import Account, Accounts, account_of
+from ringledger.registry.rights import WHOLE, Role, Scope, View
+from ringledger.registry.tables import ACCOUNTS, USERS
 
 SHORTEST_PASSWORD: Final = 8
 
@@ -24,6 +27,8 @@ class User(msgspec.Struct, frozen=True):
     account_id: int
     login: str
     name: str
+    role: Role = Role.ADMINISTRATOR
+    view: View = WHOLE
 
 
 class Users:
@@ -35,32 +40,79 @@ class Users:
         self._hasher = PasswordHasher()
         self._nobody = ""
 
-    def create(self, account_name: str, login: str, password: str, name: str = "") -> User:
+    def create(
+        self,
+        account_name: str,
+        login: str,
+        password: str,
+        name: str = "",
+        role: Role = Role.ADMINISTRATOR,
+        view: View = WHOLE,
+    ) -> User:
         """Makes a user. Raises OperatorFault for a login in use or a password under eight characters."""
         account = self._accounts.by_name(account_name)
         if not 1 <= len(login) <= 100 or not login.isprintable():
             raise OperatorFault("a login has 1 to 100 printable characters")
-        if len(password) < SHORTEST_PASSWORD:
-            raise OperatorFault(f"a password has at least {SHORTEST_PASSWORD} characters; give it on standard input")
-        row = {"account_id": account.id, "login": login, "name": name, "password_hash": self._hasher.hash(password)}
+        row = {"account_id": account.id, "login": login, "name": name, "password_hash": self.hashed(password)}
         try:
             with self._engine.begin() as connection:
-                found = connection.execute(insert(USERS).values(row).returning(USERS.c.id)).scalar_one()
+                statement = insert(USERS).values(row | _columns(role, view)).returning(USERS.c.id)
+                found = connection.execute(statement).scalar_one()
         except IntegrityError:
             raise OperatorFault(f"there is a user with the login {login!r} already; choose another login") from None
-        return User(found, account.id, login, name)
+        return User(found, account.id, login, name, role, view)
+
+    def hashed(self, password: str) -> str:
+        """What is kept of a password. Raises OperatorFault for one under eight characters."""
+        if len(password) < SHORTEST_PASSWORD:
+            raise OperatorFault(f"a password has at least {SHORTEST_PASSWORD} characters; give it on standard input")
+        return self._hasher.hash(password.encode("utf-8", "surrogatepass"))
 
     def verify(self, login: str, password: str) -> User | None:
         """The user whom login and password belong to; an unknown login takes as long as a wrong password."""
-        wanted = login.encode("utf-8", "replace").decode()
-        with self._engine.connect() as connection:
-            row = connection.execute(select(USERS).where(USERS.c.login == wanted)).first()
+        row = self._row(login)
+        known = row.password_hash if row is not None else self._hash_of_nobody()
         try:
-            self._hasher.verify(row.password_hash if row is not None else self._hash_of_nobody(), password)
+            self._hasher.verify(known, password.encode("utf-8", "surrogatepass"))
         except VerificationError:
             return None
-        return None if row is None else User(row.id, row.account_id, row.login, row.name)
+        return None if row is None else user_of(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+
+    def with_account(self, user_id: float | Decimal) -> tuple[User, Account] | None:
+        """The user with that id and the account that it is a user of, or None."""
+        if not 0 < user_id < 2**31 or user_id != int(user_id):
+            return None
+        query = select(USERS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query.where(USERS.c.id == int(user_id))).first()
+        return None if row is None else (user_of(row._mapping), account_of(row))  # noqa: SLF001 - as above
+
+    def _row(self, login: str) -> Row[Any] | None:
+        if not login.isprintable():  # no login is, and some of what is not has no place in a statement
+            return None
+        with self._engine.connect() as connection:
+            return connection.execute(select(USERS).where(USERS.c.login == login)).first()
 
     def _hash_of_nobody(self) -> str:
         self._nobody = self._nobody or self._hasher.hash("no user has this password")
         return self._nobody
+
+
+def user_of(found: Mapping[Any, Any]) -> User:
+    """The user of a row that has the columns of the users table."""
+    kinds = (found[USERS.c.employee_ids], found[USERS.c.virtual_numbers], found[USERS.c.site_ids])
+    scope = None if kinds == (None, None, None) else Scope(*(tuple(kind or ()) for kind in kinds))
+    return User(
+        id=found[USERS.c.id],
+        account_id=found[USERS.c.account_id],
+        login=found[USERS.c.login],
+        name=found[USERS.c.name],
+        role=Role(found[USERS.c.role]),
+        view=View(scope, found[USERS.c.is_masked]),
+    )
+
+
+def _columns(role: Role, view: View) -> dict[str, object]:
+    # A scope of nothing is kept as empty lists: it shows nothing, where null would show everything.
+    scope = {} if view.scope is None else {name: list(getattr(view.scope, name)) for name in Scope.__struct_fields__}
+    return {"role": role.value, "is_masked": view.is_masked, **scope}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from ringledger.catalogue.fields import Field, Report
 from ringledger.faults import CallerFault
+from ringledger.registry.rights import View
 from ringledger.reporting.filters import Compiles, FilterReader
 from ringledger.reporting.moments import instants, parse_local, three_months_after
 from ringledger.reporting.query import Order, ReportQuery
@@ -18,9 +20,16 @@ LARGEST_OFFSET: Final = 100_000
 
 
 def report_query(
-    report: Report, params: dict[str, Any], *, account: int, timezone: str, now: int, compiles: Compiles
+    report: Report,
+    params: Mapping[str, Any],
+    *,
+    account: int,
+    view: View,
+    timezone: str,
+    now: int,
+    compiles: Compiles,
 ) -> ReportQuery:
-    """The query that the parameters ask of the account.
+    """The query that the parameters ask of the account; one of a report without a table is still without its rows.
 
     `params` holds no parameter that the method does not have and lacks none that it requires. Raises CallerFault for
     the first parameter that is not as it should be.
@@ -30,6 +39,26 @@ def report_query(
     conditions = FilterReader(report, timezone, compiles).read(params.get("filter"))
     fields = _fields(report, params.get("fields"))
     sort = _sort(report, params.get("sort"))
+    begin, end, ongoing = _period(params, timezone) if report.moment else (0, 0, False)
+    return ReportQuery(
+        report=report,
+        account=account,
+        view=view,
+        timezone=timezone,
+        fields=fields,
+        begin=begin,
+        end=end,
+        limit=limit,
+        offset=offset,
+        filter=conditions,
+        sort=sort,
+        ongoing=ongoing,
+        now=now,
+    )
+
+
+def _period(params: Mapping[str, Any], timezone: str) -> tuple[int, int, bool]:
+    """First and last instant of the period, and whether what is still under way belongs to it."""
     date_from, date_till = _local(params, "date_from"), _local(params, "date_till")
     ongoing = params.get("include_ongoing_calls")
     if ongoing is not None and not isinstance(ongoing, bool):
@@ -38,23 +67,10 @@ def report_query(
         raise CallerFault("invalid_parameters_combination", "date_from", params["date_from"])
     if date_till > three_months_after(date_from):
         raise CallerFault("date_interval_limit_reached", "date_till", params["date_till"])
-    return ReportQuery(
-        report=report,
-        account=account,
-        timezone=timezone,
-        fields=fields,
-        begin=instants(date_from, timezone)[0],
-        end=instants(date_till, timezone)[1],
-        limit=limit,
-        offset=offset,
-        filter=conditions,
-        sort=sort,
-        ongoing=bool(ongoing),
-        now=now,
-    )
+    return instants(date_from, timezone)[0], instants(date_till, timezone)[1], bool(ongoing)
 
 
-def _whole(params: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
+def _whole(params: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
     value = params.get(name)
     if value is None:
         return default
@@ -121,7 +137,7 @@ def _order(report: Report, item: object, path: str) -> Order:
     return Order(field, descending=order is not None and order.lower() == "desc")
 
 
-def _local(params: dict[str, Any], name: str) -> datetime:
+def _local(params: Mapping[str, Any], name: str) -> datetime:
     value = params[name]
     if not isinstance(value, str):
         raise CallerFault("data_type_error", name, value)

@@ -6,6 +6,7 @@ import msgspec
 
 from ringledger.catalogue.fields import Field, Report
 from ringledger.catalogue.operators import Operator
+from ringledger.registry.rights import View
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -35,20 +36,24 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What one get request asks of one account: the account is a required part, so no query is without it.
+    """What one get request asks of one account: account and view are required parts, so no query is without them.
 
-    `begin` and `end` are Unix seconds, both inclusive; `now` is the moment up to which running durations count.
+    `begin` and `end` are Unix seconds, both inclusive, for a report of a period; `now` is the moment up to which
+    running durations count. `rows` are the account's rows of a report without a table: JSON objects, a line each,
+    moments in Unix seconds.
     """
 
     report: Report
     account: int
+    view: View
     timezone: str
     fields: tuple[Field, ...]
-    begin: int
-    end: int
     limit: int
     offset: int
+    begin: int = 0
+    end: int = 0
     filter: Condition | Junction | None = None
     sort: tuple[Order, ...] = ()
     ongoing: bool = False
     now: int = 0
+    rows: bytes = b""

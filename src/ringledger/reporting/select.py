@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind
 from ringledger.catalogue.operators import Operator
+from ringledger.registry.rights import Scope
 from ringledger.reporting import jsquery_sql
 from ringledger.reporting.filters import shape
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
-from ringledger.store.engine import Statement
-from ringledger.store.schema import value_type
+from ringledger.store.engine import GIVEN, GivenRows, Statement
+from ringledger.store.schema import column_type, value_type
 
 if TYPE_CHECKING:
     from ringledger.reporting.jsquery import Expression
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _MOMENT: Final = "DateTime64(0, 'UTC')"
 _FIRST_MOMENT: Final = -2208988800  # 1900-01-01, the engine's first; columns begin in 1970
 _LAST_MOMENT: Final = 10413791999  # 2299-12-31
+_LONGEST_SESSION: Final = 2 * 86_400
+"""Seconds before a period in which a session may have started that has something in it, such as a call leg."""
 
 
 def page(query: ReportQuery) -> Statement:
@@ -31,7 +35,7 @@ def count(query: ReportQuery) -> Statement:
 
 
 class _Select:
-    """Writes the statements of one query; `c` is the report's table."""
+    """Writes the statements of one query; `c` is the report's table, or the rows that the query came with."""
 
     def __init__(self, query: ReportQuery) -> None:
         self._query = query
@@ -40,12 +44,12 @@ class _Select:
     def page(self) -> Statement:
         query = self._query
         shown = ", ".join(f"{self._shown(field)} AS {field.name}" for field in query.fields)
-        order = ", ".join([*map(self._order, query.sort or (_by_moment(query),)), "c.id ASC"])
+        order = ", ".join([*map(self._order, query.sort or _by_moment(query)), f"c.{query.report.key} ASC"])
         window = f"LIMIT {self.bind(query.limit, 'UInt64')} OFFSET {self.bind(query.offset, 'UInt64')}"
-        return Statement(f"SELECT {shown} {self._from()} ORDER BY {order} {window}", self._values)
+        return self._statement(f"SELECT {shown} {self._from()} ORDER BY {order} {window}")
 
     def count(self) -> Statement:
-        return Statement(f"SELECT count() AS total {self._from()}", self._values)
+        return self._statement(f"SELECT count() AS total {self._from()}")
 
     def bind(self, value: object, kind: str) -> str:
         """A placeholder for the value."""
@@ -53,7 +57,23 @@ class _Select:
         self._values[name] = value
         return f"{{{name}:{kind}}}"
 
+    def _statement(self, sql: str) -> Statement:
+        report = self._query.report
+        if report.table:
+            return Statement(sql, self._values)
+        structure = ", ".join(f"{field.name} {column_type(field)}" for field in report.fields)
+        return Statement(sql, self._values, GivenRows(structure, self._query.rows))
+
     def _from(self) -> str:
+        query, table = self._query, self._query.report.table
+        conditions = self._of_account() if table else []
+        if query.filter is not None:
+            conditions.append(self._condition(query.filter))
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        return f"FROM {f'{table} AS c FINAL' if table else f'{GIVEN} AS c'}{where}"
+
+    def _of_account(self) -> list[str]:
+        """What chooses the account's rows of the period out of a table."""
         query, report = self._query, self._query.report
         moment = f"c.{report.moment}"
         conditions = [
@@ -61,11 +81,31 @@ class _Select:
             f"{moment} >= {self.bind(_within_engine(query.begin), _MOMENT)}",
             f"{moment} <= {self.bind(_within_engine(query.end), _MOMENT)}",
         ]
-        if not query.ongoing:
+        if report.finish and not query.ongoing:
             conditions.append(f"c.{report.finish} IS NOT NULL")
-        if query.filter is not None:
-            conditions.append(self._condition(query.filter))
-        return f"FROM {report.table} AS c FINAL WHERE {' AND '.join(conditions)}"
+        if query.view.scope is not None:
+            conditions.append(self._visible(query.view.scope))
+        return conditions
+
+    def _visible(self, scope: Scope) -> str:
+        """What chooses the rows that a confined user sees: those of sessions in the scope, and no others."""
+        query, report = self._query, self._query.report
+        if report.table == CALLS_REPORT.table:
+            return self._in_scope("c", scope)
+        if not report.session:
+            return "0"
+        return (
+            f"c.{report.session} IN (SELECT s.id FROM {CALLS_REPORT.table} AS s FINAL "
+            f"WHERE s.account = {self.bind(query.account, 'UInt32')} "
+            f"AND s.start_time >= {self.bind(_within_engine(query.begin - _LONGEST_SESSION), _MOMENT)} "
+            f"AND s.start_time <= {self.bind(_within_engine(query.end), _MOMENT)} AND {self._in_scope('s', scope)})"
+        )
+
+    def _in_scope(self, table: str, scope: Scope) -> str:
+        employees = self._in("one.employee_id", "Int64", scope.employee_ids)
+        number = self._in(f"{table}.virtual_phone_number", "String", scope.virtual_numbers)
+        site = self._in(f"{table}.site_id", "Int64", scope.site_ids)
+        return f"(arrayExists(one -> {employees}, {table}.employees) OR ifNull({number}, 0) OR ifNull({site}, 0))"
 
     def _shown(self, field: Field) -> str:
         if self._query.timezone == "UTC":
@@ -83,11 +123,18 @@ class _Select:
         return f"LowCardinality({nullable})" if member.repeats else nullable
 
     def _value(self, field: Field) -> str:
-        column = f"c.{field.name}"
+        column = self._column(field)
         if not (field.counts_up and self._query.ongoing):
             return column
         now = f"toUInt32(greatest(0, dateDiff('second', c.start_time, {self.bind(self._query.now, _MOMENT)})))"
         return f"if(c.{self._query.report.finish} IS NULL, coalesce({column}, {now}), {column})"
+
+    def _column(self, field: Field) -> str:
+        """What the user sees of a column: filters and sorts know no more of it than the reply shows."""
+        column = f"c.{field.name}"
+        if not (field.contact_number and self._query.view.is_masked):
+            return column
+        return f"arrayMap(one -> {_masked('one')}, {column})" if field.kind is Kind.ARRAY else _masked(column)
 
     def _order(self, order: Order) -> str:
         return f"{self._value(order.field)} {'DESC' if order.descending else 'ASC'} NULLS LAST"
@@ -136,12 +183,17 @@ class _Select:
     def _jsquery(self, node: Condition) -> str:
         timezone = self.bind(self._query.timezone, "String")
         return jsquery_sql.to_sql(
-            cast("Expression", node.value), f"c.{node.field.name}", shape(node.field), self.bind, timezone
+            cast("Expression", node.value), self._column(node.field), shape(node.field), self.bind, timezone
         )
 
 
-def _by_moment(query: ReportQuery) -> Order:
-    return Order(next(field for field in query.report.fields if field.name == query.report.moment))
+def _by_moment(query: ReportQuery) -> tuple[Order, ...]:
+    return tuple(Order(field) for field in query.report.fields if field.name == query.report.moment)
+
+
+def _masked(number: str) -> str:
+    """The number with all but its last four digits hidden."""
+    return f"concat(repeat('*', greatest(length({number}) - 4, 0)), right({number}, 4))"
 
 
 def _bound_type(field: Field) -> str:

@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from ringledger.catalogue.methods import Method
 from ringledger.faults import CallerFault
+from ringledger.registry.accounts import Account
 from ringledger.registry.registry import Registry
+from ringledger.registry.rights import WHOLE, Role, View
 from ringledger.registry.tokens import Caller
+from ringledger.registry.users import User
 from ringledger.registry.whitelist import admits
 
 
-def caller(registry: Registry, params: dict[str, Any], address: str, now: int) -> Caller:
-    """The caller of a request. `now` is Unix seconds. Raises CallerFault for the first check that fails."""
-    token = params.get("access_token")
+class Grant(msgspec.Struct, frozen=True):
+    """What a caller was granted: to ask for what `view` shows of the account, or to change it."""
+
+    caller: Caller
+    account: Account
+    view: View
+
+
+def grant(registry: Registry, method: Method, params: Mapping[str, Any], address: str, now: int) -> Grant:
+    """What the caller of a request may do with it. `now` is Unix seconds. Raises CallerFault for the first refusal."""
+    caller = _caller(registry, params.get("access_token"), now)
+    check_account(caller.account, address)
+    account, users = _named(registry, method, caller, params.get("user_id"))
+    if account is not caller.account:
+        check_account(account, address)
+    _check_rights(method, caller, users)
+    registry.tokens.touch(caller.token_id, now)
+    return Grant(caller, account, _view(users))
+
+
+def check_account(account: Account, address: str) -> None:
+    """Refuses an account that is not active or does not admit the address. Raises CallerFault."""
+    if not account.is_active:
+        raise CallerFault("account_inactive")
+    if not admits(account.whitelist, address):
+        raise CallerFault("ip_not_whitelisted", params={"ip": address})
+
+
+def _caller(registry: Registry, token: object, now: int) -> Caller:
     if token is None:
         raise CallerFault("required_parameter_missed", "access_token")
     if not isinstance(token, str):
@@ -25,32 +58,48 @@ def caller(registry: Registry, params: dict[str, Any], address: str, now: int) -
         raise CallerFault("access_token_blocked")
     if found.expires is not None and found.expires <= now:
         raise CallerFault("access_token_expired")
-    if not found.account.is_active:
-        raise CallerFault("account_inactive")
-    if not admits(found.account.whitelist, address):
-        raise CallerFault("ip_not_whitelisted", params={"ip": address})
-    _check_user(found, params.get("user_id"))
-    registry.tokens.touch(found.token_id, now)
     return found
 
 
-def _check_user(found: Caller, user_id: object) -> None:
+def _named(registry: Registry, method: Method, caller: Caller, user_id: object) -> tuple[Account, tuple[User, ...]]:
+    """The account that a request is about, and the users whose rights it has: none for an account's own token."""
+    own = () if caller.user is None else (caller.user,)
+    if not method.of_customers:
+        return caller.account, own
+    if user_id is None:
+        if caller.account.is_partner:
+            raise CallerFault("required_parameter_missed", "user_id")
+        return caller.account, own
     # A user_id of another type is a parameter's fault and told with the other parameters.
-    if user_id is None or isinstance(user_id, bool) or not isinstance(user_id, (int, float)):
-        return
-    if user_id != found.user_id:
+    if isinstance(user_id, bool) or not isinstance(user_id, (int, float, Decimal)):
+        return caller.account, own
+    if caller.user is not None and user_id == caller.user.id:
+        return caller.account, own
+    found = registry.users.with_account(user_id)
+    if found is None or not _may_name(caller, *found):
         raise CallerFault("forbidden", "user_id", user_id)
+    return found[1], (*own, found[0])
 
 
-def check_parameters(method: Method, params: dict[str, Any]) -> None:
-    """Refuses parameters that the method does not have and asks for those that it requires. Raises CallerFault."""
-    known = {parameter.name for parameter in method.parameters}
-    for name, value in params.items():
-        if name not in known:
-            raise CallerFault("unexpected_parameters", name, value)
-    for parameter in method.parameters:
-        if parameter.required and params.get(parameter.name) is None:
-            raise CallerFault("required_parameter_missed", parameter.name)
-    user_id = params.get("user_id")
-    if user_id is not None and (isinstance(user_id, bool) or not isinstance(user_id, (int, float))):
-        raise CallerFault("data_type_error", "user_id", user_id)
+def _may_name(caller: Caller, user: User, account: Account) -> bool:
+    """Whether the caller may act as the user: as a partner for its customers', or as an account for its own."""
+    if user.account_id == caller.account.id:
+        return caller.user is None
+    confined = caller.user is not None and caller.user.view.scope is not None
+    return caller.account.is_partner and account.parent_id == caller.account.id and not confined
+
+
+def _check_rights(method: Method, caller: Caller, users: tuple[User, ...]) -> None:
+    if method.for_partners and not caller.account.is_partner:
+        raise CallerFault("forbidden")
+    if (method.changes or method.for_administrators) and any(user.role is not Role.ADMINISTRATOR for user in users):
+        raise CallerFault("forbidden")
+    if not method.for_confined and any(user.view.scope is not None for user in users):
+        raise CallerFault("forbidden")
+
+
+def _view(users: tuple[User, ...]) -> View:
+    """What all of the users see. Only the last one can be confined: who is confined acts for nobody else."""
+    if not users:
+        return WHOLE
+    return View(users[-1].view.scope, any(user.view.is_masked for user in users))

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import ringledger
 from ringledger.catalogue.fields import Field, Kind, Report
-from ringledger.catalogue.methods import METHODS, Method, Parameter
+from ringledger.catalogue.methods import METHODS, Method
 from ringledger.catalogue.operators import TAKEN_BY
+from ringledger.catalogue.parameters import Parameter
 from ringledger.rpc.errors import mnemonics
 
 _MOMENT: Final = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"}
@@ -19,7 +20,14 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "boolean": {"type": "boolean"},
     "array": {"type": "array"},
     "object": {"type": "object"},
+    "enum": {"type": "string"},
     "iso8601": _MOMENT,
+}
+
+_BOUNDS: Final = {
+    "number": ("minimum", "maximum"),
+    "string": ("minLength", "maxLength"),
+    "array": ("minItems", "maxItems"),
 }
 
 
@@ -52,7 +60,7 @@ def _method(method: Method) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter, report: Report | None) -> dict[str, Any]:
-    schema = dict(_TYPES[parameter.type])
+    schema = _schema(parameter)
     if report is not None:
         schema.update(_of_report(parameter.name, report))
     return {
@@ -60,6 +68,32 @@ def _parameter(parameter: Parameter, report: Report | None) -> dict[str, Any]:
         "description": parameter.meaning,
         "required": parameter.required,
         "schema": schema,
+    }
+
+
+def _schema(parameter: Parameter) -> dict[str, Any]:
+    schema = dict(_TYPES[parameter.type])
+    if parameter.type == "number" and parameter.whole:
+        schema["type"] = "integer"
+    bounds = zip(_BOUNDS.get(parameter.type, ()), (parameter.least, parameter.most), strict=False)
+    schema |= {name: bound for name, bound in bounds if bound is not None}
+    if parameter.type == "array":
+        if parameter.members:
+            schema["items"] = _object(parameter.members)
+        elif parameter.items:
+            schema["items"] = _TYPES[parameter.items] | ({"enum": list(parameter.values)} if parameter.values else {})
+        return schema
+    if parameter.values:
+        schema["enum"] = list(parameter.values)
+    return schema | (_object(parameter.members) if parameter.members else {})
+
+
+def _object(members: tuple[Parameter, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {member.name: {**_schema(member), "description": member.meaning} for member in members},
+        "required": [member.name for member in members if member.required],
+        "additionalProperties": False,
     }
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import Callable
 
 import msgspec
 import structlog
@@ -15,18 +11,15 @@ import structlog
 from ringledger.catalogue.methods import METHODS, Method
 from ringledger.faults import CallerFault, EngineFault
 from ringledger.registry.registry import Registry
-from ringledger.reporting import reply
-from ringledger.reporting.params import report_query
-from ringledger.rpc import access, envelope
-from ringledger.rpc.openrpc import document
+from ringledger.reporting.reply import Page
+from ringledger.rpc import access, envelope, parameters
+from ringledger.rpc.call import Call, Members, OpenCall, Resources
+from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
 from ringledger.store.engine import Engine
 
 log = structlog.get_logger()
 
 Parts = tuple[bytes, ...]
-
-LARGE_PAGE: Final = 100
-"""Pages of more rows than this wait for one of as many turns as there are cores, so that small requests never do."""
 
 
 class Outcome(msgspec.Struct):
@@ -42,10 +35,8 @@ class Service:
     """The Data API over one engine and one registry; may be called from any thread. `clock` gives Unix seconds."""
 
     def __init__(self, engine: Engine, registry: Registry, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._registry = registry
+        self._resources = Resources(engine, registry)
         self._clock = clock
-        self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
     def answer(self, body: bytes, address: str) -> Outcome:
         """The reply to a body sent from that address; a fault becomes an error reply, never an exception."""
@@ -73,34 +64,33 @@ class Service:
         fault = CallerFault("internal_error")
         outcome.mnemonic, outcome.parts = fault.mnemonic, (envelope.failure(request.id, fault),)
 
-    @contextmanager
-    def _turn(self, rows: int) -> Iterator[None]:
-        if rows <= LARGE_PAGE:
-            yield
-            return
-        with self._turns:
-            yield
-
     def _call(self, method: Method, request: envelope.Request, address: str, outcome: Outcome) -> None:
+        now = int(self._clock())
         if not method.needs_token:
-            access.check_parameters(method, request.params)
-            outcome.parts = (envelope.success(request.id, document()),)
+            parameters.check_names(method.parameters, request.params)
+            parameters.check_values(method.parameters, request.params)
+            call = OpenCall(method=method, params=request.params, address=address, now=now)
+            outcome.parts = (envelope.success(request.id, OPEN_HANDLERS[method.name](self._resources, call)),)
             return
-        caller = access.caller(self._registry, request.params, address, int(self._clock()))
-        access.check_parameters(method, request.params)
+        granted = access.grant(self._resources.registry, method, request.params, address, now)
+        parameters.check_names(method.parameters, request.params)
         if method.report is None:
-            raise CallerFault("method_not_found")
-        account = caller.account
-        query = report_query(
-            method.report,
-            request.params,
-            account=account.id,
-            timezone=account.timezone,
-            now=int(self._clock()),
-            compiles=lambda pattern: reply.compiles(self._engine, pattern),
+            parameters.check_values(method.parameters, request.params)
+        call = Call(
+            method=method,
+            params=request.params,
+            address=address,
+            now=now,
+            caller=granted.caller,
+            account=granted.account,
+            view=granted.view,
         )
-        with self._turn(query.limit):
-            page = reply.answer(self._engine, query)
-        metadata: dict[str, Any] = {"total_items": page.total}
-        outcome.parts = envelope.success_parts(request.id, metadata, page.data)
-        outcome.rows = page.total
+        self._reply(request.id, HANDLERS[method.name](self._resources, call), outcome)
+
+    def _reply(self, request_id: object, answer: Members | Page, outcome: Outcome) -> None:
+        metadata: dict[str, object] = {}
+        if isinstance(answer, Page):
+            metadata["total_items"] = outcome.rows = answer.total
+            outcome.parts = envelope.success_parts(request_id, metadata, answer.data)
+        else:
+            outcome.parts = (envelope.success(request_id, {**answer, "metadata": metadata}),)

@@ -46,11 +46,23 @@ _SESSION_SETTINGS: Final[dict[str, str | int]] = {
 }
 
 
+GIVEN: Final = "given_rows"
+"""The name under which a statement reads the rows that were given with it."""
+
+
+class GivenRows(msgspec.Struct, frozen=True):
+    """Rows that come with a statement: JSON objects, a line each, and the names and types of their members."""
+
+    structure: str
+    rows: bytes
+
+
 class Statement(msgspec.Struct, frozen=True):
-    """SQL text with `{name:Type}` placeholders, and their values."""
+    """SQL text with `{name:Type}` placeholders, their values, and the rows that it reads as the table `GIVEN`."""
 
     sql: str
     values: Mapping[str, object] = {}
+    given: GivenRows | None = None
 
 
 class Engine:
@@ -77,6 +89,8 @@ class Engine:
     def read(self, statement: Statement, output: str = "JSONEachRow") -> bytes:
         """The statement's result in an output format of the engine. Raises EngineFault."""
         with self._client() as client:
+            if statement.given is not None:
+                return self._read_given(client, statement, statement.given, output)
             return client.raw_query(statement.sql, bound(statement.values), fmt=output)
 
     def run(self, statement: Statement) -> None:
@@ -123,6 +137,18 @@ class Engine:
         for client in self._opened:
             client.close()
         self._opened.clear()
+
+    def _read_given(self, client: Client, statement: Statement, given: GivenRows, output: str) -> bytes:
+        """The result of a statement with rows: bound for the embedded engine, sent to a server as a table."""
+        if self.embedded:
+            structure = _quoted(given.structure)
+            table = f"SELECT * FROM format(JSONEachRow, '{structure}', {{{GIVEN}:String}})"
+            values = bound({**statement.values, GIVEN: given.rows.decode()})
+            return client.raw_query(f"WITH {GIVEN} AS ({table}) {statement.sql}", values, fmt=output)
+        from clickhouse_connect.driver.external import ExternalData  # noqa: PLC0415 - only commands with an engine pay
+
+        external = ExternalData(file_name=GIVEN, data=given.rows, fmt="JSONEachRow", structure=given.structure)
+        return client.raw_query(statement.sql, bound(statement.values), fmt=output, external_data=external)
 
     @contextmanager
     def _client(self) -> Iterator[Client]:

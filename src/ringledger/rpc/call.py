@@ -1,0 +1,67 @@
+"""What a method's handler is given and what it gives back; answers nothing."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import msgspec
+
+from ringledger.catalogue.methods import Method
+from ringledger.registry.accounts import Account
+from ringledger.registry.registry import Registry
+from ringledger.registry.rights import View
+from ringledger.registry.tokens import Caller
+from ringledger.reporting.reply import Page
+from ringledger.store.engine import Engine
+
+LARGE_PAGE: Final = 100
+"""Pages of more rows than this wait for one of as many turns as there are cores, so that small requests never do."""
+
+
+class OpenCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that needs no token, with parameters of the right names and types. `now` is in Unix seconds."""
+
+    method: Method
+    params: Mapping[str, Any]
+    address: str
+    now: int
+
+
+class Call(OpenCall, frozen=True, kw_only=True):
+    """A call that may be answered: `caller` asks for what `view` shows of the account, or changes it."""
+
+    caller: Caller
+    account: Account
+    view: View
+
+
+class Resources:
+    """What handlers work on."""
+
+    def __init__(self, engine: Engine, registry: Registry) -> None:
+        self.engine = engine
+        self.registry = registry
+        self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+
+    @contextmanager
+    def turn(self, rows: int) -> Iterator[None]:
+        """Waits for a turn where a page is large."""
+        if rows <= LARGE_PAGE:
+            yield
+            return
+        with self._turns:
+            yield
+
+
+Members = dict[str, object]
+"""The members of a reply's `result`, beside its metadata."""
+
+OpenHandler = Callable[[Resources, OpenCall], Members]
+"""Answers a method that needs no token, metadata included where the method has any."""
+
+Handler = Callable[[Resources, Call], Members | Page]
+"""Answers a method; it raises CallerFault where the parameters cannot be met, and has changed nothing then."""

@@ -1,0 +1,27 @@
+"""Which handler answers which method; a family of methods is a module here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
+from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.catalogue.legs_report import LEGS_REPORT
+from ringledger.rpc.call import Handler, OpenHandler
+from ringledger.rpc.methods import accounts, discovery, reports, sessions
+
+OPEN_HANDLERS: Final[dict[str, OpenHandler]] = {
+    "login.user": sessions.login,
+    "rpc.discover": discovery.discover,
+}
+"""Handlers of the methods that need no token."""
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "logout.user": sessions.logout,
+    ACCOUNT.method: reports.listed(ACCOUNT, accounts.own_account),
+    CUSTOMERS.method: reports.listed(CUSTOMERS, accounts.customers),
+    CUSTOMER_USERS.method: reports.listed(CUSTOMER_USERS, accounts.customer_users),
+    CALLS_REPORT.method: reports.stored(CALLS_REPORT),
+    LEGS_REPORT.method: reports.stored(LEGS_REPORT),
+}
+"""Handlers of the methods that need one."""

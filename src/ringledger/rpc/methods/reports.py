@@ -1,0 +1,63 @@
+"""get methods: the page of a report, over the call store's table or over rows of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import msgspec
+from msgspec import structs
+
+from ringledger.catalogue.fields import Report
+from ringledger.catalogue.parameters import ACCESS, PAGING, PERIOD
+from ringledger.reporting import reply
+from ringledger.reporting.params import report_query
+from ringledger.reporting.query import ReportQuery
+from ringledger.reporting.reply import Page
+from ringledger.rpc.call import Call, Handler, Resources
+from ringledger.rpc.parameters import check_values
+
+_ENCODER: Final = msgspec.json.Encoder()
+_SHARED: Final = frozenset({*ACCESS, *PAGING, *PERIOD})
+
+Rows = Iterable[Mapping[str, object]]
+"""Rows of one account: values by field name, moments in Unix seconds, what is missing is null."""
+
+
+def stored(report: Report) -> Handler:
+    """The handler of a report over a table of the call store."""
+
+    def answer(resources: Resources, call: Call) -> Page:
+        return _page(resources, _query(resources, call, report))
+
+    return answer
+
+
+def listed(report: Report, rows: Callable[[Resources, Call], Rows]) -> Handler:
+    """The handler of a report over rows that `rows` reads from the registry: those that the call may see."""
+
+    def answer(resources: Resources, call: Call) -> Page:
+        query = _query(resources, call, report)
+        return _page(resources, structs.replace(query, rows=_ENCODER.encode_lines(rows(resources, call))))
+
+    return answer
+
+
+def _query(resources: Resources, call: Call, report: Report) -> ReportQuery:
+    check_values(ACCESS, call.params)
+    query = report_query(
+        report,
+        call.params,
+        account=call.account.id,
+        view=call.view,
+        timezone=call.account.timezone,
+        now=call.now,
+        compiles=lambda pattern: reply.compiles(resources.engine, pattern),
+    )
+    check_values((own for own in call.method.parameters if own not in _SHARED), call.params)
+    return query
+
+
+def _page(resources: Resources, query: ReportQuery) -> Page:
+    with resources.turn(query.limit):
+        return reply.answer(resources.engine, query)

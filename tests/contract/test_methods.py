@@ -1,0 +1,23 @@
+"""Every method of the catalogue is answered, and its rights follow from its name where they can."""
+
+from __future__ import annotations
+
+import pytest
+
+from ringledger.catalogue.methods import METHODS, Method
+from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
+
+
+def test_every_method_has_one_handler() -> None:
+    assert set(HANDLERS) == {name for name, method in METHODS.items() if method.needs_token}
+    assert set(OPEN_HANDLERS) == {name for name, method in METHODS.items() if not method.needs_token}
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+def test_only_get_methods_have_reports_and_what_confined_users_see_of_calls_belongs_to_a_session(
+    method: Method,
+) -> None:
+    if method.report is not None:
+        assert method.name.startswith("get.")
+        assert not (method.for_confined and method.report.table and not method.report.session)
+    assert not (method.changes and method.for_confined)

@@ -1,0 +1,74 @@
+"""Sessions begin with login and password and end with logout."""
+
+from __future__ import annotations
+
+import pytest
+from tests.rpc.conftest import NOW, Ask, fault
+
+from ringledger.registry.registry import Registry
+
+
+@pytest.fixture(autouse=True)
+def _ann(registry: Registry) -> None:
+    registry.accounts.create("acme", timezone="Europe/London")
+    registry.users.create("acme", "ann", "correct horse")
+
+
+def test_a_login_begins_a_session_of_one_hour(ask: Ask) -> None:
+    result = ask("login.user", login="ann", password="correct horse")["result"]
+    assert set(result) == {"data", "metadata"}
+    assert (result["data"]["expire_at"], result["data"]["app_id"]) == (NOW + 3600, 1)
+    assert ask("get.account", result["data"]["access_token"])["result"]["data"][0]["name"] == "acme"
+
+
+@pytest.mark.parametrize(
+    ("login", "password"), [("ann", "wrong horse"), ("eve", "correct horse"), ("", ""), ("é\x00", "é\x00")]
+)
+def test_a_wrong_login_and_a_wrong_password_are_not_told_apart(ask: Ask, login: str, password: str) -> None:
+    assert ask("login.user", login=login, password=password)["error"] == {
+        "code": -32001,
+        "message": "Login or password is wrong",
+        "data": {"mnemonic": "auth_error", "metadata": {}},
+    }
+
+
+def test_a_right_login_from_a_refused_address_is_told_the_address(ask: Ask) -> None:
+    error = ask("login.user", address="192.0.2.7", login="ann", password="correct horse")["error"]
+    assert (error["data"]["mnemonic"], error["data"]["params"]) == ("ip_not_whitelisted", {"ip": "192.0.2.7"})
+    assert fault(ask("login.user", address="192.0.2.7", login="ann", password="wrong"))[0] == "auth_error"
+
+
+def test_a_disabled_account_has_no_sessions(ask: Ask, registry: Registry) -> None:
+    token = ask("login.user", login="ann", password="correct horse")["result"]["data"]["access_token"]
+    registry.accounts.set_active("acme", active=False)
+    assert fault(ask("login.user", login="ann", password="correct horse"))[0] == "account_inactive"
+    assert fault(ask("get.account", token))[0] == "account_inactive"
+
+
+def test_a_token_that_was_logged_out_is_unknown(ask: Ask) -> None:
+    token = ask("login.user", login="ann", password="correct horse")["result"]["data"]["access_token"]
+    assert ask("logout.user", token)["result"] == {"data": {}, "metadata": {}}
+    assert fault(ask("get.account", token))[0] == "access_token_invalid"
+
+
+def test_a_permanent_token_does_not_end_by_logout(ask: Ask, registry: Registry) -> None:
+    token = registry.tokens.create("acme", "ann")
+    assert fault(ask("logout.user", token))[0] == "forbidden"
+    assert "result" in ask("get.account", token)
+
+
+def test_sessions_are_not_listed_with_the_tokens(ask: Ask, registry: Registry) -> None:
+    ask("login.user", login="ann", password="correct horse")
+    assert registry.tokens.list() == []
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"login": "ann"}, ("required_parameter_missed", "password", None)),
+        ({"login": 7, "password": "x"}, ("data_type_error", "login", 7)),
+        ({"login": "ann", "password": "x", "user_id": 1}, ("unexpected_parameters", "user_id", 1)),
+    ],
+)
+def test_bad_parameters_are_named(ask: Ask, params: dict[str, object], expected: tuple[object, ...]) -> None:
+    assert fault(ask("login.user", **params)) == expected
