@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.intake.test_asterisk_samples import derived, dialect, directory, events, expected
+from tests.intake.answers import derived, directory
+from tests.intake.test_asterisk_samples import dialect, events, expected
 
 from ringledger.calls.session import CallLeg
 
