@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ISO8601 = "iso8601"
     ENUM = "enum"
     ARRAY = "array"
+    OBJECT = "object"
 
     @property
     def protocol_name(self) -> str:
@@ -30,8 +31,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     `origin` says where the value comes from: "stated" (by the switch or the uploaded record), "derived" (by a pure
     function of the domain) or "looked up" (by an id). `repeats` marks text with few distinct values, `bits` the
     width of a whole number, `counts_up` a duration that goes on while its session does, `contact_number` a number that
-    may be a contact's, which some users see masked. `members` are the fields of
-    an array's objects; an array without members holds plain strings, of `values` where these are given.
+    may be a contact's, which some users see masked. `members` are the fields of an object or of an array's objects; an
+    array without members holds plain strings, of `values` where these are given.
     """
 
     name: str

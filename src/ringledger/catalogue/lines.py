@@ -97,3 +97,8 @@ def array(name: str, flags: str, meaning: str, *members: Field, origin: str = "s
 def codes(name: str, flags: str, meaning: str, values: Iterable[str], *, origin: str = "stated") -> Field:
     """An array of codes of a fixed list."""
     return line(name, Kind.ARRAY, flags, meaning, origin=origin, repeats=True, values=values)
+
+
+def record(name: str, flags: str, meaning: str, *members: Field, origin: str = "stated") -> Field:
+    """An object with these members; `{}` where all of them are null."""
+    return line(name, Kind.OBJECT, flags, meaning, origin=origin, members=members)

@@ -27,7 +27,7 @@ _NUMBERS: Final = frozenset({Kind.NUMBER, Kind.DECIMAL})
 _ORDERED: Final = _NUMBERS | {Kind.ISO8601}
 
 TAKEN_BY: Final[dict[Operator, frozenset[Kind]]] = {
-    # An array takes = and != with null only; reporting/filters.py sees to that.
+    # Arrays and objects take = and != with null only; reporting/filters.py sees to that.
     Operator.EQUAL: frozenset(Kind),
     Operator.NOT_EQUAL: frozenset(Kind),
     Operator.LESS: _ORDERED,
@@ -37,6 +37,6 @@ TAKEN_BY: Final[dict[Operator, frozenset[Kind]]] = {
     Operator.LIKE: frozenset({Kind.STRING}),
     Operator.REGEXP: frozenset({Kind.STRING}),
     Operator.IN: _NUMBERS | {Kind.STRING, Kind.ENUM},
-    Operator.JSQUERY: frozenset({Kind.ARRAY}),
+    Operator.JSQUERY: frozenset({Kind.ARRAY, Kind.OBJECT}),
 }
 """Which kinds of fields an operator applies to (the protocol's operator table)."""

@@ -11,7 +11,7 @@ from ringledger.catalogue.fields import Field, Kind, Report
 from ringledger.catalogue.operators import TAKEN_BY, Operator
 from ringledger.faults import CallerFault
 from ringledger.reporting import jsquery, jsquery_sql, patterns
-from ringledger.reporting.jsquery_sql import ArrayShape, Member
+from ringledger.reporting.jsquery_sql import ArrayShape, Member, ObjectShape, Shape
 from ringledger.reporting.moments import instants, parse_local
 from ringledger.reporting.query import Condition, Junction
 
@@ -24,6 +24,7 @@ _SIMPLE: Final = {"field", "operator", "value"}
 _TREE: Final = {"filters", "condition"}
 T = TypeVar("T")
 
+_CONTAINERS: Final[dict[Kind, type]] = {Kind.ARRAY: list, Kind.OBJECT: dict}
 _NULLABLE: Final = {Operator.EQUAL, Operator.NOT_EQUAL}
 
 Compiles = Callable[[str], bool]
@@ -96,8 +97,9 @@ class FilterReader:
             return self._list(field, value, path)
         if operator in {Operator.LIKE, Operator.REGEXP, Operator.JSQUERY}:
             return self._pattern(field, operator, value, path)
-        if field.kind is Kind.ARRAY:
-            raise CallerFault("invalid_parameter_value" if isinstance(value, list) else "data_type_error", path, value)
+        if field.kind in _CONTAINERS:
+            fits = isinstance(value, _CONTAINERS[field.kind])
+            raise CallerFault("invalid_parameter_value" if fits else "data_type_error", path, value)
         return self._scalar(field, value, path)
 
     def _list(self, field: Field, value: object, path: str) -> tuple[object, ...]:
@@ -148,11 +150,12 @@ def _jsquery(field: Field, text: str) -> jsquery.Expression:
     return expression
 
 
-def shape(field: Field) -> ArrayShape:
-    """What jsquery may find in the array field."""
+def shape(field: Field) -> Shape:
+    """What jsquery may find in the array or object field."""
     if not field.members:
         return ArrayShape(None)
-    return ArrayShape(tuple(Member(member.name, member.kind.protocol_name) for member in field.members))
+    members = tuple(Member(member.name, member.kind.protocol_name) for member in field.members)
+    return ArrayShape(members) if field.kind is Kind.ARRAY else ObjectShape(members)
 
 
 def _refuse_unknown(node: dict[str, Any], path: str) -> None:

@@ -1,6 +1,6 @@
-"""A jsquery expression as the engine's SQL over an array column; knows the column's shape, so every path is typed.
+"""A jsquery expression as the engine's SQL over an array's or object's column; its shape types every path.
 
-The JSON value that jsquery sees is the array of the reply: missing members are null, moments are texts in the
+The JSON value that jsquery sees is that of the reply: missing members are null, moments are texts in the
 account's time zone. What a path cannot find is decided here and costs the engine nothing.
 """
 
@@ -55,6 +55,15 @@ class ArrayShape(msgspec.Struct, frozen=True):
     members: tuple[Member, ...] | None
 
 
+class ObjectShape(msgspec.Struct, frozen=True):
+    """The members of an object."""
+
+    members: tuple[Member, ...]
+
+
+Shape = ArrayShape | ObjectShape
+
+
 class _Scalar(msgspec.Struct, frozen=True):
     """A value that is no container; `sql` is its column, which is null where the JSON value is."""
 
@@ -63,13 +72,13 @@ class _Scalar(msgspec.Struct, frozen=True):
 
 
 class _Object(msgspec.Struct, frozen=True):
-    """An element with members."""
+    """An object with members."""
 
     members: dict[str, _Scalar]
 
 
 class _Array(msgspec.Struct, frozen=True):
-    """The column itself."""
+    """An array's column."""
 
     sql: str
     shape: ArrayShape
@@ -78,13 +87,14 @@ class _Array(msgspec.Struct, frozen=True):
 _Value = _Scalar | _Object | _Array
 
 
-def to_sql(expression: Expression, column: str, shape: ArrayShape, bind: Bind, timezone: str) -> str:
+def to_sql(expression: Expression, column: str, shape: Shape, bind: Bind, timezone: str) -> str:
     """A condition, 0 or 1 and never null, that tells whether the column's value matches the expression.
 
     `bind` gives a placeholder for a value of an engine type, `timezone` is the SQL text of the zone's name. Raises
     JsqueryError for an expression that stands for more paths than a query should hold.
     """
-    return _Writer(bind, timezone).chain(expression, 0, _Array(column, shape), of_length=False)
+    writer = _Writer(bind, timezone)
+    return writer.chain(expression, 0, writer.value(column, shape), of_length=False)
 
 
 class _Writer:
@@ -96,6 +106,12 @@ class _Writer:
         self._lambdas = 0
         self._steps = 0
         self._depth = 0
+
+    def value(self, column: str, shape: Shape) -> _Value:
+        """The column as a typed value."""
+        if isinstance(shape, ArrayShape):
+            return _Array(column, shape)
+        return _Object({m.name: _Scalar(self._text(f"{column}.{m.name}", m.kind), m.kind) for m in shape.members})
 
     def chain(self, chain: Chain, at: int, value: _Value, *, of_length: bool) -> str:
         """The condition that the chain holds for the value from its step `at` on."""

@@ -108,14 +108,26 @@ class _Select:
         return f"(arrayExists(one -> {employees}, {table}.employees) OR ifNull({number}, 0) OR ifNull({site}, 0))"
 
     def _shown(self, field: Field) -> str:
+        if field.kind is Kind.OBJECT:
+            return self._object(field)
         if self._query.timezone == "UTC":
             return self._value(field)
         if field.kind is Kind.ISO8601:
             return f"toTimeZone(c.{field.name}, {self.bind(self._query.timezone, 'String')})"
         if any(member.kind is Kind.ISO8601 for member in field.members):
-            members = ", ".join(f"{m.name} {self._member_type(m)}" for m in field.members)
-            return f"CAST(c.{field.name}, {self.bind(f'Array(Tuple({members}))', 'String')})"
+            return f"CAST(c.{field.name}, {self.bind(f'Array({self._members_type(field)})', 'String')})"
         return self._value(field)
+
+    def _object(self, field: Field) -> str:
+        """The object with its moments in the account's time zone, `{}` where it has nothing."""
+        members = self._members_type(field)
+        shown = f"CAST(c.{field.name}, {self.bind(members, 'String')})"
+        either = self.bind(f"Variant(Map(String, String), {members})", "String")
+        nothing = "CAST(map(), 'Map(String, String)')"
+        return f"if({_nothing_in(field)}, CAST({nothing}, {either}), CAST({shown}, {either}))"
+
+    def _members_type(self, field: Field) -> str:
+        return f"Tuple({', '.join(f'{member.name} {self._member_type(member)}' for member in field.members)})"
 
     def _member_type(self, member: Field) -> str:
         zone = f"DateTime('{self._query.timezone}')" if member.kind is Kind.ISO8601 else value_type(member)
@@ -145,6 +157,8 @@ class _Select:
         if node.operator is Operator.JSQUERY:
             return self._jsquery(node)
         column, value = self._value(node.field), node.value
+        if node.field.kind is Kind.OBJECT:
+            return f"{'' if node.operator is Operator.EQUAL else 'NOT '}{_nothing_in(node.field)}"
         if node.field.kind is Kind.ARRAY:
             return f"{'empty' if node.operator is Operator.EQUAL else 'notEmpty'}({column})"
         if value is None:
@@ -194,6 +208,11 @@ def _by_moment(query: ReportQuery) -> tuple[Order, ...]:
 def _masked(number: str) -> str:
     """The number with all but its last four digits hidden."""
     return f"concat(repeat('*', greatest(length({number}) - 4, 0)), right({number}, 4))"
+
+
+def _nothing_in(field: Field) -> str:
+    """Whether every member of the object is null."""
+    return f"({' AND '.join(f'c.{field.name}.{member.name} IS NULL' for member in field.members)})"
 
 
 def _bound_type(field: Field) -> str:

@@ -145,6 +145,8 @@ def _value(field: Field) -> dict[str, Any]:
         elif field.values:
             items["enum"] = list(field.values)
         return {"type": "array", "items": items}
+    if field.kind is Kind.OBJECT:
+        return {"type": "object", "properties": {member.name: _field(member) for member in field.members}}
     if field.kind is Kind.ENUM:
         return {"enum": list(field.values) if field.required else [*field.values, None]}
     schema = dict(_TYPES[field.kind.protocol_name])

@@ -38,9 +38,10 @@ def value_type(field: Field) -> str:
 
 def column_type(field: Field) -> str:
     """The engine's type of the field's column."""
+    if field.members:
+        members = f"Tuple({', '.join(f'{member.name} {column_type(member)}' for member in field.members)})"
+        return f"Array({members})" if field.kind is Kind.ARRAY else members
     if field.kind is Kind.ARRAY:
-        if field.members:
-            return f"Array(Tuple({', '.join(f'{member.name} {column_type(member)}' for member in field.members)}))"
         return "Array(LowCardinality(String))" if field.repeats else "Array(String)"
     value = value_type(field)
     if not field.required:
