@@ -25,6 +25,7 @@ from ringledger.store.session_parquet import (
     parquet_values,
     parse_type,
 )
+from ringledger.store.session_plain import is_plain, plain_form
 
 _LINES: Final = (".ndjson", ".jsonl")
 _PACKED: Final = (".gz", ".zst")
@@ -57,9 +58,13 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class _Reading(msgspec.Struct, frozen=True):
-    """SQL that reads a file: its rows, whether and why one is no record, and what is stored of it."""
+    """SQL that reads a file: its rows, whether and why one is no record, and what is stored of it.
+
+    `doubtful` is quicker than `unfit` and holds for every row for which that does.
+    """
 
     rows: str
+    doubtful: str
     unfit: str
     reason: str
     record: str
@@ -84,18 +89,17 @@ def import_file(
     with _safely_named(path, refused) as (source, refused_source):
         try:
             reading = _reading(engine, source, route)
-            read = engine.rows(
-                Statement(f"SELECT count() AS read, max(_row_number) AS last FROM {reading.rows} SETTINGS {_BLOCKS}")
-            )[0]
+            found = engine.rows(_look(reading))[0]
             report(0)
-            rejected = _write_rejected(engine, reading, refused)
+            _remove(refused)
+            rejected = _write_rejected(engine, reading, refused) if found["doubtful"] else 0
         except EngineFault as error:
             raise OperatorFault(f"{path} cannot be read: it is damaged or not what its ending says") from error
-        if read["read"] > rejected:
+        if found["read"] > rejected:
             engine.run(_insertion(reading, refused_source if rejected else None, now))
-            bury_moved(engine, now + 1, now + 1 + read["last"])
-    report(read["read"])
-    return Imported(read=read["read"], imported=read["read"] - rejected, rejected=rejected)
+            bury_moved(engine, now + 1, now + 1 + found["last"])
+    report(found["read"])
+    return Imported(read=found["read"], imported=found["read"] - rejected, rejected=rejected)
 
 
 def export_rows(engine: Engine, account: int, begin: int, end: int, output: str) -> Iterator[bytes]:
@@ -183,13 +187,14 @@ def _lines_reading(source: str, route: Route, values: dict[str, object]) -> _Rea
     return _Reading(
         rows=f"(SELECT _row_number, line FROM file({literal(source)}, 'LineAsString', 'line String') "
         "WHERE notEmpty(trimBoth(line, ' \\t\\r')))",
+        doubtful=f"NOT ({is_plain(route.column)})",
         unfit=json_unfit(route.column),
         reason=json_reason(route.column),
         definitions="WITH JSONExtract(line, {shape:String}) AS found ",
         record="if(isValidJSON(line), line, toJSONString(toValidUTF8(line)))",
         account=_account(route, name),
         fields=fields,
-        values=values | {"shape": f"Tuple({', '.join(types)})"},
+        values=values | {"shape": f"Tuple({', '.join(types)})", "plain": plain_form(route.column)},
     )
 
 
@@ -203,7 +208,8 @@ def _parquet_reading(engine: Engine, source: str, route: Route, values: dict[str
         fields[NOT_FILLED_IN[0]] = _without_not_filled_in(fields[NOT_FILLED_IN[0]])
     return _Reading(
         rows=rows,
-        unfit=f"{reason} != ''",
+        doubtful=f"{reason} != ''",
+        unfit="1",
         reason=reason,
         record=parquet_record(columns),
         definitions="",
@@ -217,17 +223,29 @@ def _without_not_filled_in(value: str) -> str:
     return f"nullIf({value}, {literal(NOT_FILLED_IN[1])})"
 
 
+def _look(reading: _Reading) -> Statement:
+    """How many rows there are, the last one's number, and how many need a closer look."""
+    columns = f"count() AS read, max(_row_number) AS last, countIf({reading.doubtful}) AS doubtful"
+    return Statement(f"SELECT {columns} FROM {reading.rows} SETTINGS {_BLOCKS}", reading.values)
+
+
+def _remove(refused: Path) -> None:
+    try:
+        refused.unlink(missing_ok=True)
+    except OSError as error:
+        raise OperatorFault(f"{refused} cannot be removed: {error.strerror}") from error
+
+
 def _write_rejected(engine: Engine, reading: _Reading, refused: Path) -> int:
-    """Writes the file of rejected records, or sees to it that there is none; returns how many there are."""
+    """Writes the file of rejected records, if there are any; returns how many there are."""
     line = (
         """concat('{"line":', toString(_row_number + 1), ',"reason":', toJSONString("""
         f"""{reading.reason}), ',"record":', {reading.record}, '}}')"""
     )
-    sql = f"SELECT {line} FROM {reading.rows} WHERE {reading.unfit} ORDER BY _row_number"
+    sql = f"SELECT {line} FROM {reading.rows} WHERE {reading.doubtful} AND {reading.unfit} ORDER BY _row_number"
     pieces = engine.stream(Statement(f"{sql} SETTINGS {_CHECKING}", reading.values), "LineAsString")
     rejected = 0
     try:
-        refused.unlink(missing_ok=True)
         for piece in pieces:
             with refused.open("ab") as file:
                 file.write(piece)
