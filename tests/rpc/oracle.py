@@ -95,7 +95,7 @@ class Oracle:
         ongoing = bool(params.get("include_ongoing_calls"))
         rows = [row for row in self._rows if begin <= row["start_time"] <= end]
         rows = [self._counted(row) for row in rows if ongoing or row["finish_time"] is not None]
-        rows = [row for row in rows if self._holds(params.get("filter"), row) is not False]
+        rows = [row for row in rows if self._holds(params.get("filter"), row)]
         rows.sort(key=lambda row: int(row["id"]))
         for item in reversed(params.get("sort") or [{"field": "start_time"}]):
             rows = _sorted(rows, item["field"], descending=(item.get("order") or "asc").lower() == "desc")
@@ -130,18 +130,17 @@ class Oracle:
         shown = (_EPOCH + timedelta(seconds=moment)).astimezone(self._zone)
         return f"{shown:%Y-%m-%d %H:%M:%S}"
 
-    def _holds(self, node: Node | list[Any] | None, row: Row) -> bool | None:
-        """Whether the row passes the filter, None where that filters nothing."""
+    def _holds(self, node: Node | list[Any] | None, row: Row) -> bool:
+        """Whether the row passes the filter; every row passes one that is empty."""
         if not node or isinstance(node, list):
-            return None
+            return True
         if "field" in node:
             column = self._columns[node["field"]]
             return self._matches(column, node["operator"], node.get("value"), row[column.name])
-        answers = [self._holds(inner, row) for inner in node["filters"] or []]
-        known = [answer for answer in answers if answer is not None]
-        if not known:
-            return None
-        return any(known) if node.get("condition") == "or" else all(known)
+        if not node["filters"]:
+            return True
+        answers = [self._holds(inner, row) for inner in node["filters"]]
+        return any(answers) if node.get("condition") == "or" else all(answers)
 
     def _matches(self, column: Column, sign: str, wanted: Any, value: Any) -> bool:
         if value in (None, []) and not isinstance(value, bool):

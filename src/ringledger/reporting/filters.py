@@ -42,7 +42,7 @@ class FilterReader:
         self._values = 0
 
     def read(self, node: object, path: str = "filter", level: int = 1) -> Condition | Junction | None:
-        """The conditions of a filter, or None where it filters nothing. Raises CallerFault naming the exact path."""
+        """The conditions of a filter, or None where every row passes it. Raises CallerFault naming the exact path."""
         if node is None or node == []:
             return None
         if not isinstance(node, dict):
@@ -67,11 +67,11 @@ class FilterReader:
             raise CallerFault("data_type_error", f"{path}.condition", joiner)
         if joiner not in {None, "and", "or"}:
             raise CallerFault("invalid_parameter_value", f"{path}.condition", joiner)
-        found = (self.read(item, f"{path}.filters.{at}", level + 1) for at, item in enumerate(filters or ()))
-        parts = tuple(part for part in found if part is not None)
-        if len(parts) < 2:
-            return parts[0] if parts else None
-        return Junction(joiner or "and", parts)
+        read = [self.read(item, f"{path}.filters.{at}", level + 1) for at, item in enumerate(filters or ())]
+        parts = tuple(part for part in read if part is not None)
+        if not parts or (joiner == "or" and len(parts) < len(read)):
+            return None
+        return parts[0] if len(parts) == 1 else Junction(joiner or "and", parts)
 
     def _simple(self, node: dict[str, Any], path: str) -> Condition:
         self._conditions += 1
