@@ -124,6 +124,31 @@ def test_an_employees_call_goes_out_to_the_number_dialled() -> None:
     assert found.virtual_phone_number is None
 
 
+def test_numbers_are_read_as_one_dials_them_in_the_country() -> None:
+    who = msgspec.structs.replace(WHO, country="DE", employees=(Employee(1, "Bob", ("0151 00000001",), ("SIP/bob",)),))
+    told = [
+        *leg("c", "SIP/trunk-1", 0, 9, number="030/23125017", dialled="030 23125100"),
+        *leg("b", "SIP/bob-1", 1, 9, 3),
+        *bridged(3, 9, "c", "b"),
+    ]
+    call = assemble(told, who)
+    assert call is not None
+    found = derive(call, who)
+    assert (found.contact_phone_number, found.virtual_phone_number) == ("493023125017", "493023125100")
+    assert (found.scenario_id, found.campaign_name) == (3, "Spring")
+    assert [one.called_phone_number for one in found.legs] == ["493023125100", found.operator_phone_number]
+
+
+def test_the_contacts_number_tells_where_it_is_from() -> None:
+    found = session(TRANSFERRED)
+    assert (found.cpn_country_id, found.cpn_country_name, found.cpn_region_name) == ("DE", "Germany", "Berlin")
+    assert found.cpn_region_id is not None
+    withheld = session(leg("c", "SIP/trunk-1", 0, 9, number="anonymous", dialled="s"))
+    assert {withheld.cpn_country_id, withheld.cpn_country_name, withheld.cpn_region_id, withheld.cpn_region_name} == {
+        None
+    }
+
+
 @pytest.mark.parametrize("withheld", ["anonymous", "", "Restricted", "<unknown>"])
 def test_a_withheld_number_is_no_number(withheld: str) -> None:
     found = session(leg("c", "SIP/trunk-1", 0, 9, number=withheld, dialled="s"))

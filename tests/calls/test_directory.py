@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ringledger.calls.directory import Directory, Employee, External, VirtualNumber, plain_number
+from ringledger.calls.directory import Directory, Employee, External, VirtualNumber
+from ringledger.calls.phone_numbers import plain_number
 
 BOB = Employee(1, "Bob", ("201", "+49 30 23125-201"), ("PJSIP/bob", "Local/bob@office"))
 BOBBY = Employee(2, "Bobby", ("202",), ("PJSIP/bob-desk",))
@@ -58,3 +59,11 @@ def test_only_an_employee_is_found_as_employee_of_a_number() -> None:
 )
 def test_a_number_is_plain_digits_and_a_name_stays(written: str, plain: str) -> None:
     assert plain_number(written) == plain
+
+
+def test_a_number_is_found_however_it_is_written_in_the_country() -> None:
+    who = Directory((Employee(1, "Ann", ("07911 123456",)),), (), (VirtualNumber("020 7946 0101", 3),), country="GB")
+    assert who.employee_of("+447911123456") == who.employee_of("00447911123456") == who.employees[0]
+    assert who.party("SIP/07911123456-1", None) == who.employees[0]
+    assert who.virtual_number("442079460101") == who.virtual_numbers[0]
+    assert who.virtual_number("+49 20 7946 0101") is None

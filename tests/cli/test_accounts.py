@@ -32,6 +32,14 @@ def test_an_account_its_user_and_its_token(ringledger: Program) -> None:
     assert ringledger.answer("token", "list")[0]["blocked"] is True
 
 
+def test_the_country_of_an_account_is_set(ringledger: Program) -> None:
+    ringledger.answer("account", "create", "acme", "--country", "AT")
+    changed = ringledger.answer("account", "set", "acme", "--country", "DE")
+    assert changed == {"app_id": 1, "name": "acme", "country": "DE"}
+    assert ringledger.answer("account", "set", "acme")["country"] == "GB"
+    assert "'Germany' is no ISO 3166 code" in ringledger.complaint("account", "set", "acme", "--country", "Germany")
+
+
 def test_an_account_is_switched_off_and_on(ringledger: Program) -> None:
     ringledger.answer("account", "create", "acme")
     for verb in ("disable", "enable"):

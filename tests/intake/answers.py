@@ -8,8 +8,9 @@ from types import ModuleType
 from typing import Any
 
 from ringledger.calls.assembly import group
-from ringledger.calls.directory import Directory, Employee, External, VirtualNumber, plain_number
+from ringledger.calls.directory import Directory, Employee, External, VirtualNumber
 from ringledger.calls.events import RecordedEvent
+from ringledger.calls.phone_numbers import plain_number
 from ringledger.calls.session import CallSession
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 from tests.intake.answers import check, derived, directory
 
@@ -39,6 +40,14 @@ def events(name: str) -> list[RecordedEvent]:
 def test_a_sample_comes_out_as_expected(name: str) -> None:
     answer = expected(name)
     check(derived(dialect(name), events(name), directory(answer["mapping"])), answer)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("country", ["DE", "GB", "US"])
+def test_a_country_changes_no_full_number_and_no_extension(name: str, country: str) -> None:
+    answer = expected(name)
+    who = msgspec.structs.replace(directory(answer["mapping"]), country=country)
+    check(derived(dialect(name), events(name), who), answer)
 
 
 @pytest.mark.parametrize("name", ALL)

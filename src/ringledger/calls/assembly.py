@@ -9,10 +9,11 @@ from typing import Final
 
 import msgspec
 
-from ringledger.calls.directory import Directory, Employee, External, plain_number
+from ringledger.calls.directory import Directory, Employee, External
 from ringledger.calls.durations import Span, minus
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent
 from ringledger.calls.legs import Leg, Stay, age, legs
+from ringledger.calls.phone_numbers import plain_number
 
 _SHORTEST_PHONE_NUMBER: Final = 7
 
@@ -28,7 +29,7 @@ class Call(msgspec.Struct, frozen=True):
     """A call with its parties told apart; times in microseconds.
 
     `parties` says for every leg by key who it was, `finish` is None while the call is under way and `last` is the
-    last thing that was told of it.
+    last thing that was told of it. `country` is the one whose dialling habits the numbers follow.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Call(msgspec.Struct, frozen=True):
     start: int
     last: int
     is_complete: bool
+    country: str | None
 
     @property
     def contact_legs(self) -> list[Leg]:
@@ -110,6 +112,7 @@ def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
         start=min(event.time for event in events),
         last=last,
         is_complete=complete,
+        country=directory.country,
     )
 
 

@@ -12,6 +12,7 @@ from ringledger.calls.durations import length, minus, union, whole_seconds
 from ringledger.calls.leg_derivation import OfSession, derive_legs
 from ringledger.calls.numbers import contact_number, operator_number, virtual_number
 from ringledger.calls.outcome import finish_reason
+from ringledger.calls.phone_numbers import place
 from ringledger.calls.session import CallSession, Exact, Participant
 
 
@@ -21,6 +22,7 @@ def derive(call: Call, directory: Directory) -> CallSession:
     contact, virtual = contact_number(call, direction), virtual_number(call, direction)
     entry = directory.virtual_number(virtual) or VirtualNumber("")
     reason = finish_reason(call, direction) if call.is_complete else None
+    home = place(contact)
     exact = durations(call)
     answered, talked = _answered(call), _talked(call)
     return CallSession(
@@ -34,6 +36,10 @@ def derive(call: Call, directory: Directory) -> CallSession:
         is_transfer=is_transfer(call),
         finish_reason=reason,
         contact_phone_number=contact,
+        cpn_region_id=home.region_id,
+        cpn_region_name=home.region_name,
+        cpn_country_id=home.country_id,
+        cpn_country_name=home.country_name,
         virtual_phone_number=virtual,
         wait_duration=_seconds(exact.wait),
         total_wait_duration=_seconds(exact.total_wait),

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import msgspec
 
+from ringledger.calls.phone_numbers import e164
+
 
 class Employee(msgspec.Struct, frozen=True):
     """An employee with phone numbers and extensions, and prefixes of the names of their channels."""
@@ -36,11 +38,15 @@ class VirtualNumber(msgspec.Struct, frozen=True):
 
 
 class Directory(msgspec.Struct, frozen=True, dict=True):
-    """Everyone and every number that the switch's records may name."""
+    """Everyone and every number that the switch's records may name.
+
+    `country` (an ISO 3166 code) is the one whose dialling habits the numbers follow; None where none is known.
+    """
 
     employees: tuple[Employee, ...] = ()
     externals: tuple[External, ...] = ()
     virtual_numbers: tuple[VirtualNumber, ...] = ()
+    country: str | None = None
 
     def party(self, channel: str, number: str | None) -> Employee | External | None:
         """Whose channel it is: by the longest prefix of its name, else by a number; None where nobody's.
@@ -55,21 +61,21 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
                 return found
         if channel.startswith(("Local/", "loopback/")):
             return None
-        found = self._by_number.get(_extension(channel))
+        found = self._by_number.get(e164(_extension(channel), self.country))
         if found is None and number:
-            found = self._by_number.get(plain_number(number))
+            found = self._by_number.get(e164(number, self.country))
         return found
 
     def employee_of(self, number: str | None) -> Employee | None:
         """The employee who has the number, or None."""
-        found = self._by_number.get(plain_number(number)) if number else None
+        found = self._by_number.get(e164(number, self.country)) if number else None
         return found if isinstance(found, Employee) else None
 
     def virtual_number(self, number: str | None) -> VirtualNumber | None:
         """The account's number that was dialled, or None."""
         if number is None:
             return None
-        return self._virtual_numbers.get(plain_number(number))
+        return self._virtual_numbers.get(e164(number, self.country))
 
     @cached_property
     def _by_channel(self) -> dict[str, Employee | External]:
@@ -81,19 +87,13 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def _by_number(self) -> dict[str, Employee | External]:
         outside: dict[str, Employee | External] = {
-            plain_number(entry.number): entry for entry in self.externals if entry.number
+            e164(entry.number, self.country): entry for entry in self.externals if entry.number
         }
-        return outside | {plain_number(number): entry for entry in self.employees for number in entry.numbers}
+        return outside | {e164(number, self.country): entry for entry in self.employees for number in entry.numbers}
 
     @cached_property
     def _virtual_numbers(self) -> dict[str, VirtualNumber]:
-        return {plain_number(entry.number): entry for entry in self.virtual_numbers}
-
-
-def plain_number(number: str) -> str:
-    """A number as its digits, without "+" and punctuation; a name, such as that of an extension, stays as it is."""
-    digits = "".join(letter for letter in number if letter not in "+-()./" and not letter.isspace())
-    return digits if digits.isascii() and digits.isdigit() else number
+        return {e164(entry.number, self.country): entry for entry in self.virtual_numbers}
 
 
 def _prefix(name: str) -> str:

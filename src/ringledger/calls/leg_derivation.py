@@ -74,8 +74,8 @@ def _leg(call: Call, leg: Leg, conversations: tuple[Span, ...], session: OfSessi
         reason = leg_finish_reason(
             call, leg, direction, is_connected=answer is not None, session_reason=session.finish_reason
         )
-    own = _own_number(leg, party, session.contact_phone_number)
-    calling, called = _numbers(leg, direction, own, session, is_contact=isinstance(party, External))
+    own = _own_number(call, leg, session.contact_phone_number)
+    calling, called = _numbers(call, leg, direction, own, session)
     return CallLeg(
         leg_key=leg.key,
         channel=leg.channel,
@@ -109,18 +109,20 @@ def _leg(call: Call, leg: Leg, conversations: tuple[Span, ...], session: OfSessi
     )
 
 
-def _own_number(leg: Leg, party: Employee | External | None, contact: str | None) -> str | None:
+def _own_number(call: Call, leg: Leg, contact: str | None) -> str | None:
+    party = call.parties[leg.key]
     if isinstance(party, Employee):
-        return employee_number(leg, party)
-    return first_stated([leg.number]) if party is None else contact
+        return employee_number(leg, party, call.country)
+    return first_stated([leg.number], call.country) if party is None else contact
 
 
 def _numbers(
-    leg: Leg, direction: Direction, own: str | None, session: OfSession, *, is_contact: bool
+    call: Call, leg: Leg, direction: Direction, own: str | None, session: OfSession
 ) -> tuple[str | None, str | None]:
     """Who called and who was called on a leg: into the switch its own party called, out of it the other side did."""
     if direction is Direction.IN:
-        return own, first_stated([leg.dialled])
+        return own, first_stated([leg.dialled], call.country)
+    is_contact = isinstance(call.parties[leg.key], External)
     return session.virtual_phone_number if is_contact else session.contact_phone_number, own
 
 

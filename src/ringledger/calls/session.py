@@ -81,6 +81,10 @@ class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     is_transfer: bool
     finish_reason: FinishReason | None
     contact_phone_number: str | None
+    cpn_region_id: int | None
+    cpn_region_name: str | None
+    cpn_country_id: str | None
+    cpn_country_name: str | None
     virtual_phone_number: str | None
     wait_duration: int | None
     total_wait_duration: int | None

@@ -17,11 +17,17 @@ user = group("Make the people who log in.")
 token = group("Make, list and block the tokens that programs call with.")
 
 AccountOption = Annotated[str, typer.Option("--account", metavar="NAME", help="The account.")]
+CountryOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CC", help="The country whose numbers it dials, as ISO 3166 has it. Without: the time zone's."
+    ),
+]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The account.")]
 
 
 @command(account, "create")
-def create_account(
+def create_account(  # noqa: PLR0913, PLR0917 - the options of a command, read by name
     settings: Settings,
     name: NameArgument,
     timezone: Annotated[
@@ -35,6 +41,7 @@ def create_account(
     ] = None,
     day_limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Points a day.")] = None,
     minute_limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Points a minute.")] = None,
+    country: CountryOption = None,
 ) -> None:
     """Makes an account and prints {"app_id": ..., "name": ...}.
 
@@ -51,8 +58,23 @@ def create_account(
             allow=tuple(allow or ()),
             day_limit=day_limit,
             minute_limit=minute_limit,
+            country=country,
         )
         answer({"app_id": made.id, "name": made.name})
+
+
+@command(account, "set")
+def set_account(settings: Settings, name: NameArgument, country: CountryOption = None) -> None:
+    """Sets the country by which numbers are read, without --country that of the time zone, and prints what holds.
+
+    Calls that are there already keep their numbers until `ringledger replay`.
+
+    \b
+    ringledger account set acme --country DE
+    """
+    with open_registry(settings) as registry:
+        found = registry.accounts.set_country(name, country)
+        answer({"app_id": found.id, "name": found.name, "country": found.country})
 
 
 @command(account, "disable")

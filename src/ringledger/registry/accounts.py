@@ -11,7 +11,9 @@ import msgspec
 from sqlalchemy import Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ringledger.calls.phone_numbers import is_country
 from ringledger.faults import OperatorFault
+from ringledger.registry.countries import country_of
 from ringledger.registry.tables import ACCOUNTS
 from ringledger.registry.whitelist import checked
 
@@ -22,7 +24,7 @@ LOCKED: Final = "manual_lock"
 class Account(msgspec.Struct, frozen=True):
     """An account; `id` is the API's app_id, `whitelist` the networks that may call (empty: loopback only).
 
-    `status` is one of the protocol's; only an "active" account may be used.
+    `status` is one of the protocol's; only an "active" account may be used. `stated_country` is what someone set.
     """
 
     id: int
@@ -34,6 +36,12 @@ class Account(msgspec.Struct, frozen=True):
     whitelist: tuple[str, ...]
     day_limit: int | None
     minute_limit: int | None
+    stated_country: str | None
+
+    @property
+    def country(self) -> str | None:
+        """The ISO 3166 code of the country whose dialling habits its numbers follow: as stated, or the time zone's."""
+        return self.stated_country or country_of(self.timezone)
 
     @property
     def is_active(self) -> bool:
@@ -58,11 +66,13 @@ class Accounts:
         allow: Iterable[str] = (),
         day_limit: int | None = None,
         minute_limit: int | None = None,
+        country: str | None = None,
     ) -> Account:
         """Makes an account under a partner's, or on its own. Raises OperatorFault for what is not acceptable."""
         _check_name(name)
         _check_timezone(timezone)
         _check_limits(day_limit, minute_limit)
+        _check_country(country)
         row = {
             "name": name,
             "timezone": timezone,
@@ -73,6 +83,7 @@ class Accounts:
             "whitelist": list(checked(allow)),
             "day_limit": day_limit,
             "minute_limit": minute_limit,
+            "country": country,
         }
         try:
             with self._engine.begin() as connection:
@@ -108,6 +119,14 @@ class Accounts:
         with self._engine.begin() as connection:
             connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(values))
 
+    def set_country(self, name: str, country: str | None) -> Account:
+        """Sets the country of an account, None for that of its time zone. Raises OperatorFault."""
+        _check_country(country)
+        account = self.by_name(name)
+        with self._engine.begin() as connection:
+            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(country=country))
+        return self.by_name(name)
+
     def _partner(self, name: str | None) -> int | None:
         if name is None:
             return None
@@ -130,6 +149,7 @@ def account_of(row: Row[Any]) -> Account:
         whitelist=tuple(found[ACCOUNTS.c.whitelist]),
         day_limit=found[ACCOUNTS.c.day_limit],
         minute_limit=found[ACCOUNTS.c.minute_limit],
+        stated_country=found[ACCOUNTS.c.country],
     )
 
 
@@ -146,3 +166,8 @@ def _check_timezone(timezone: str) -> None:
 def _check_limits(*limits: int | None) -> None:
     if any(limit is not None and limit < 1 for limit in limits):
         raise OperatorFault("a limit is at least 1 point; leave it out for none")
+
+
+def _check_country(country: str | None) -> None:
+    if country is not None and not is_country(country):
+        raise OperatorFault(f"{country!r} is no ISO 3166 code of a country; try one like GB")

@@ -106,6 +106,7 @@ class Directories:
                     External(row.number, tuple(row.channels)) for row in _rows(connection, EXTERNALS, account)
                 ),
                 virtual_numbers=_virtual_numbers(connection, account),
+                country=self._accounts.by_id(account).country,
             )
 
 

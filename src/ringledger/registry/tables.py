@@ -41,6 +41,7 @@ ACCOUNTS: Final = Table(
     Column("created", BigInteger),
     Column("status", String(20), nullable=False, server_default="active"),
     Column("status_changed", BigInteger),
+    Column("country", String(2)),
 )
 
 CUSTOMERS: Final = Table(
