@@ -29,12 +29,15 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "data": str(folder),
         "store": f"chdb://{folder}/store",
         "registry": f"sqlite:///{folder}/registry.db",
+        "recordings": f"file://{folder}/recordings",
+        "public_url": "",
         "log_level": "info",
         "log_format": "json",
         "host": "127.0.0.1",
         "port": 8080,
         "max_body": 1048576,
         "connections": 8,
+        "recordings_days": 0,
     }
     assert {entry["source"] for entry in found.values()} == {"default"}
 
@@ -48,12 +51,15 @@ def test_a_flag_wins_over_the_environment_that_over_the_file_that_over_the_defau
         "data": "flag --data",
         "store": "default",
         "registry": "default",
+        "recordings": "default",
+        "public_url": "default",
         "log_level": "default",
         "log_format": "default",
         "host": "default",
         "port": "flag --port",
         "max_body": "environment RINGLEDGER_MAX_BODY",
         "connections": str(tmp_path / "ringledger.toml"),
+        "recordings_days": "default",
     }
 
 

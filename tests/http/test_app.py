@@ -15,6 +15,7 @@ from ringledger.http.app import build
 from ringledger.http.compression import encoding_for
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine
+from ringledger.store.recordings import open_recordings
 
 BODY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "rpc.discover"})
 Ask = Callable[..., httpx.Response]
@@ -23,7 +24,7 @@ Ask = Callable[..., httpx.Response]
 @pytest.fixture
 def ask(engine: Engine, tmp_path: Path) -> Iterator[Ask]:
     registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
-    app = build(engine, registry, max_body=2000)
+    app = build(engine, registry, open_recordings(f"file://{tmp_path}/recordings"), max_body=2000)
 
     def send(method: str, path: str, **options: Any) -> httpx.Response:
         async def request() -> httpx.Response:

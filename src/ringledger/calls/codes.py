@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
+
+
+class _Labelled(StrEnum):
+    """Codes that have a `label` for people."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        """A code with its label."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
 
 
 class Direction(StrEnum):
@@ -95,17 +109,15 @@ class CommunicationType(StrEnum):
     CALL = "call"
 
 
-class FinishReason(StrEnum):
+class MediaKind(StrEnum):
+    """What a recording is of; the word in its address."""
+
+    TALK = "talk"
+    VOICE_MAIL = "voice_mail"
+
+
+class FinishReason(_Labelled):
     """Why a session ended; `label` is the reference page's text."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> FinishReason:
-        """A code with its label."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     NUMB_NOT_EXISTS = "numb_not_exists", "Virtual number is not found"
     INCORRECT_INPUT = "incorrect_input", "Incorrect input"
@@ -186,3 +198,30 @@ class FinishReason(StrEnum):
     EMPLOYEE_WITHOUT_PHONES = "employee_without_phones", "Employee doesn't have numbers"
     GROUP_WITHOUT_PHONES = "group_without_phones", "Employee group doesn't have numbers"
     NO_OPERATOR_CDR_FOUND = "no_operator_cdr_found", "Calls for employees are not found"
+
+
+class UploadStatus(_Labelled):
+    """What became of an uploaded call."""
+
+    NEW = "new", "Taken, not begun yet"
+    IN_PROCESS = "in_process", "Its recordings are being fetched and its session is being made"
+    PROCESSED = "processed", "Its session is in the report"
+    NOT_PROCESSED = "not_processed", "The server failed; the call may be uploaded again"
+    CANCELLED = "cancelled", "The account was switched off before the call's turn came"
+    ERROR = "error", "The call could not be taken, error_code says why; it may be uploaded again, three times in all"
+
+
+class UploadError(_Labelled):
+    """Why an uploaded call or its recording was not taken."""
+
+    RECORD_ADDRESS_REFUSED = "record_address_refused", "The recording's address is not one that may be fetched from"
+    RECORD_NOT_REACHABLE = "record_not_reachable", "The recording's server does not answer"
+    RECORD_NOT_FOUND = "record_not_found", "The recording's server has no such file"
+    RECORD_DOWNLOAD_FAILED = "record_download_failed", "The recording's server refused the file or broke it off"
+    RECORD_DOWNLOAD_TIMEOUT = "record_download_timeout", "The recording took too long to fetch"
+    RECORD_TOO_LARGE = "record_too_large", "The recording is larger than this server takes"
+    RECORD_FORMAT_NOT_SUPPORTED = "record_format_not_supported", "The recording is neither WAV nor MP3"
+    RECORD_DAMAGED = "record_damaged", "The recording is damaged or empty"
+    RECORD_CHANNEL_MISSING = "record_channel_missing", "The recording has no such channel"
+    ACCOUNT_INACTIVE = "account_inactive", "The account was switched off"
+    INTERNAL_ERROR = "internal_error", "The server failed; its log says why"

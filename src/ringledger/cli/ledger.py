@@ -17,6 +17,7 @@ from ringledger.store.session_files import Route, export_rows, import_file
 if TYPE_CHECKING:
     from ringledger.intake.dialects import RejectedLine
     from ringledger.intake.door import Door
+    from ringledger.intake.recordings import Recordings
     from ringledger.registry.registry import Registry
     from ringledger.store.engine import Engine
 
@@ -27,6 +28,8 @@ Operation = Callable[..., dict[str, object]]
 Export = Callable[..., Iterator[bytes]]
 
 _SECOND: Final = 1_000_000
+_DAY: Final = 86_400
+_LAST_MOMENT: Final = 2**32 - 1
 
 
 def clock() -> int:
@@ -40,13 +43,17 @@ class Ledger:
     An operation takes an `Emit` and arguments that JSON can carry, so that a server can do it for a command.
     """
 
-    def __init__(self, engine: Engine, registry: Registry) -> None:
+    def __init__(self, engine: Engine, registry: Registry, recordings: str, address: str) -> None:
         self.engine = engine
         self.registry = registry
+        self._recordings = recordings
+        self._address = address
         self.operations: Mapping[str, Operation] = {
             "import_records": self.import_records,
             "import_calls": self.import_calls,
             "replay": self.replay,
+            "attach_recording": self.attach_recording,
+            "delete_recordings": self.delete_recordings,
         }
         self.exports: Mapping[str, Export] = {"export_calls": self.export_calls}
 
@@ -56,6 +63,14 @@ class Ledger:
         from ringledger.intake.door import Door
 
         return Door(self.engine, clock)
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """The recordings of all accounts."""
+        from ringledger.intake.recordings import Recordings
+        from ringledger.store.recordings import open_recordings
+
+        return Recordings(open_recordings(self._recordings), self.engine, self.door, self._address)
 
     def import_records(self, emit: Emit, *, dialect: str, files: Sequence[str], account: str) -> dict[str, object]:
         """Reads a switch's files as one stream. Raises OperatorFault, EngineFault and OSError."""
@@ -113,6 +128,37 @@ class Ledger:
             lambda n: emit({"progress": n}),
         )
         return {name: getattr(replayed, name) for name in ("events", "calls", "sessions", "waiting")}
+
+    def attach_recording(
+        self, _: Emit, *, account: str, session: int, file: str, voice_mail: bool
+    ) -> dict[str, object]:
+        """Takes a sound file and names it in a session. Raises OperatorFault, EngineFault and OSError."""
+        from ringledger.intake.audio import BadAudio
+
+        found = self.registry.accounts.by_name(account)
+        try:
+            kept = self.recordings.keep(found.id, Path(file))
+        except BadAudio as fault:
+            raise OperatorFault(f"{file}: {fault}") from None
+        if not self.recordings.attach(found.id, session, [kept], voice_mail=voice_mail):
+            raise OperatorFault(f"the account {account!r} has no call session {session}")
+        return {"mp3": kept.mp3, "wav": kept.wav, "seconds": round(kept.audio.seconds, 3)}
+
+    def delete_recordings(self, emit: Emit, *, account: str, begin: str | None, till: str | None) -> dict[str, object]:
+        """Deletes the recordings of the sessions of a period. Raises OperatorFault, EngineFault and OSError."""
+        found = self.registry.accounts.by_name(account)
+        first = _seconds(begin, found.timezone, 0) if begin else 0
+        last = _seconds(till, found.timezone, 1) if till else _LAST_MOMENT
+        return {"sessions": self.recordings.delete(found.id, first, last, lambda n: emit({"progress": n}))}
+
+    def forget_recordings(self, days: int) -> None:
+        """Deletes the recordings whose time is over; `days` holds for accounts without a rule. Raises as others do."""
+        rules = self.registry.recording_rules.all()
+        now = int(time.time())
+        for account in self.registry.accounts.all():
+            if kept := rules.get(account.id, days):
+                self.recordings.delete(account.id, 0, now - kept * _DAY)
+            self.recordings.sweep(account.id, now)
 
     def export_calls(self, *, account: str, begin: str, till: str, output: str) -> Iterator[bytes]:
         """The account's sessions that started from `begin` to `till`, both included. Raises as the others do."""

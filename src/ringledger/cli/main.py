@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from ringledger.cli import accounts, demo, records, serve
+from ringledger.cli import accounts, demo, recordings, records, serve
 from ringledger.cli.command import Commands
 
 _HELP: Final = """A ledger of telephone call sessions with a JSON-RPC Data API.
@@ -45,6 +45,7 @@ app.add_typer(accounts.token, name="token")
 app.add_typer(records.directory, name="directory")
 app.add_typer(records.imports, name="import")
 app.add_typer(records.exports, name="export")
+app.add_typer(recordings.recordings, name="recordings")
 app.add_typer(records.root)
 
 

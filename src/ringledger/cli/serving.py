@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +25,11 @@ from ringledger.cli.settings import Settings
 from ringledger.faults import OperatorFault
 from ringledger.http.app import build
 from ringledger.http.control import control
-from ringledger.registry.registry import Registry
 
 log = structlog.get_logger()
 
 _FLUSH_EVERY: Final = 5.0
+_FORGET_EVERY: Final = 3600.0
 _LONGEST_FAREWELL: Final = 60
 """Seconds that running requests have to finish after a signal."""
 
@@ -42,18 +43,23 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
     with (
         _owned(settings) as folder,
         _listener(settings.host, settings.port) as listener,
-        open_ledger(settings) as ledger,
+        open_ledger(replace(settings, port=listener.getsockname()[1])) as ledger,
         _control_socket(folder) as control_listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop,
     ):
         prepare(ledger)
         stopping = threading.Event()
-        app = build(ledger.engine, ledger.registry, max_body=settings.max_body)
+        app = build(ledger.engine, ledger.registry, ledger.recordings.store, max_body=settings.max_body)
         doors = [(_server(app), listener)]
         if control_listener is not None:
             inner = control(ledger.operations, ledger.exports, stopping)
             doors.append((_server(inner), control_listener))
-        loop.run(_run(doors, ledger.registry, stopping, lambda: ready(_url(listener))))
+        chores = [
+            (_FLUSH_EVERY, ledger.registry.tokens.flush),
+            (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),
+        ]
+        loop.run(_run(doors, chores, stopping, lambda: ready(_url(listener))))
+        ledger.registry.tokens.flush()
 
 
 def _url(listener: socket.socket) -> str:
@@ -95,7 +101,10 @@ def _server(app: ASGIApp) -> _Server:
 
 
 async def _run(
-    doors: list[tuple[_Server, socket.socket]], registry: Registry, stopping: threading.Event, ready: Callable[[], None]
+    doors: list[tuple[_Server, socket.socket]],
+    chores: list[tuple[float, Callable[[], None]]],
+    stopping: threading.Event,
+    ready: Callable[[], None],
 ) -> None:
     servers = [server for server, _ in doors]
     stop = asyncio.Event()
@@ -114,22 +123,22 @@ async def _run(
         for server in servers:
             await server.listens.wait()
         ready()
-        flushing = tasks.create_task(_flush(registry))
+        doing = [tasks.create_task(_every(seconds, chore)) for seconds, chore in chores]
         await stop.wait()
-        flushing.cancel()
+        for task in doing:
+            task.cancel()
         for server in servers:
             server.should_exit = True
-    registry.tokens.flush()
 
 
-async def _flush(registry: Registry) -> None:
-    """Writes now and then when tokens were last used."""
+async def _every(seconds: float, chore: Callable[[], None]) -> None:
+    """Does a chore now and then; one that fails is done again the next time."""
     while True:
-        await asyncio.sleep(_FLUSH_EVERY)
+        await asyncio.sleep(seconds)
         try:
-            await asyncio.to_thread(registry.tokens.flush)
+            await asyncio.to_thread(chore)
         except Exception:
-            log.exception("tokens_not_flushed")
+            log.exception("chore_failed")
 
 
 @contextlib.contextmanager

@@ -51,18 +51,29 @@ class Settings:
     data: Path
     store: str
     registry: str
+    recordings: str
+    public_url: str
     log_level: str
     log_format: str
     host: str
     port: int
     max_body: int
     connections: int
+    recordings_days: int
     sources: Mapping[str, str]
 
     @property
     def embedded(self) -> bool:
         """Whether the call store is in the data folder, which one process owns, and no server."""
         return self.store.startswith("chdb://")
+
+    @property
+    def address(self) -> str:
+        """The server's address in links that it hands out."""
+        if self.public_url:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
 
 def _folder(text: str) -> Path:
@@ -111,6 +122,10 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _or_empty(read: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: read(text) if text else ""
+
+
 DATA: Final = Setting(
     "data", "DIR", "./ringledger-data", "The folder that holds the data; made when it does not exist.", _folder
 )
@@ -139,6 +154,22 @@ SETTINGS: Final = (
         "Where accounts, users and tokens are kept: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/DATABASE.",
         _url("sqlite", "postgresql"),
         shown_default="sqlite:///DIR/registry.db",
+    ),
+    Setting(
+        "recordings",
+        "URL",
+        None,
+        "Where recordings are kept: file:///FOLDER, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME.",
+        _url("file", "s3"),
+        shown_default="file://DIR/recordings",
+    ),
+    Setting(
+        "public_url",
+        "URL",
+        None,
+        "The address at which clients reach the server, for the links that it hands out.",
+        _or_empty(_url("http", "https")),
+        shown_default="http://HOST:PORT",
     ),
     Setting(
         "log_level",
@@ -172,6 +203,14 @@ SETTINGS: Final = (
         _whole(1, 1024),
         for_server=True,
     ),
+    Setting(
+        "recordings_days",
+        "DAYS",
+        "0",
+        "How long recordings are kept where the account has no rule of its own; 0 for ever.",
+        _whole(0, 36_500),
+        for_server=True,
+    ),
 )
 """Every setting; flags, environment variables, the keys of the file and the manual are read from here."""
 
@@ -192,7 +231,11 @@ def resolve(flags: Mapping[str, str | None], environment: Mapping[str, str], dat
         if "data" in file:
             raise OperatorFault(f"{implied}: data cannot be set by the file inside that folder; remove the line")
     sources = {"data": folder[1]}
-    defaults = {"store": f"chdb://{values['data']}/store", "registry": f"sqlite:///{values['data']}/registry.db"}
+    defaults = {
+        "store": f"chdb://{values['data']}/store",
+        "registry": f"sqlite:///{values['data']}/registry.db",
+        "recordings": f"file://{values['data']}/recordings",
+    }
     for setting in SETTINGS[1:]:
         default = defaults.get(setting.name) or setting.default or ""
         text, sources[setting.name] = spoken.find(setting, file) or (default, "default")

@@ -19,24 +19,34 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ringledger.http.compression import SMALLEST, compressed, encoding_for
+from ringledger.http.media import MEDIA_PATH, MediaApi
 from ringledger.http.metrics import CONTENT_TYPE, Metrics
 from ringledger.registry.registry import Registry
+from ringledger.rpc.media import Media
 from ringledger.rpc.service import Outcome, Service
 from ringledger.store.engine import Engine
+from ringledger.store.recordings import RecordingStore
 
 log = structlog.get_logger()
 
 DEFAULT_MAX_BODY: Final = 1024 * 1024
 
 
-def build(engine: Engine, registry: Registry, max_body: int = DEFAULT_MAX_BODY, threads: int = 32) -> Starlette:
-    """The application over an engine and a registry that the caller opened and closes.
+def build(
+    engine: Engine,
+    registry: Registry,
+    recordings: RecordingStore,
+    max_body: int = DEFAULT_MAX_BODY,
+    threads: int = 32,
+) -> Starlette:
+    """The application over an engine, a registry and recordings that the caller opened and closes.
 
     `max_body` is in bytes; `threads` is how many requests are under way at once, the others wait for them.
     """
     metrics = Metrics()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
     data_api = DataApi(Service(engine, registry), metrics, pool, max_body)
+    media = MediaApi(Media(engine, registry, recordings, time.time), pool)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -53,6 +63,8 @@ def build(engine: Engine, registry: Registry, max_body: int = DEFAULT_MAX_BODY, 
         routes=[
             Route("/v2.0", data_api, name="data_api"),
             Route("/v2.0/", data_api),
+            Route(MEDIA_PATH, media.play),
+            Route(MEDIA_PATH + "/", media.play),
             Route("/healthz", healthz),
             Route("/metrics", show_metrics),
         ],

@@ -16,6 +16,7 @@ from ringledger.intake.dialects import DIALECTS, Dialect
 from ringledger.intake.run import Run
 from ringledger.store.engine import Engine
 from ringledger.store.events import is_storable, sources
+from ringledger.store.session_changes import Change, change_sessions
 
 _BATCH: Final = 20_000
 _CALLS: Final = 2_000
@@ -124,6 +125,18 @@ class Door:
             sessions=sum(run.sessions for run in runs),
             waiting=sum(run.waiting for run in runs),
         )
+
+    def change(self, account: int, changes: Mapping[int, Change], then: Callable[[], object] | None = None) -> int:
+        """Changes what others say of sessions, by their ids; returns how many there are of them. Raises EngineFault.
+
+        Two changes of one session at the same moment both survive: each sees what the other has written. `then` runs
+        before anyone else writes a session.
+        """
+        with self._lock:
+            found = change_sessions(self._engine, account, changes, self._next_version())
+            if then is not None:
+                then()
+            return found
 
     def _run(self, dialect: Dialect, account: int, directory: Directory) -> Run:
         with self._lock:

@@ -8,6 +8,8 @@ from ringledger.registry.accounts import Accounts
 from ringledger.registry.customers import Customers
 from ringledger.registry.database import connect
 from ringledger.registry.directories import Directories
+from ringledger.registry.keys import Keys
+from ringledger.registry.recording_rules import RecordingRules
 from ringledger.registry.tokens import Tokens
 from ringledger.registry.users import Users
 
@@ -22,6 +24,8 @@ class Registry:
         self.users = Users(engine, self.accounts)
         self.tokens = Tokens(engine, self.accounts)
         self.directories = Directories(engine, self.accounts)
+        self.recording_rules = RecordingRules(engine, self.accounts)
+        self.keys = Keys(engine)
 
     @classmethod
     def open(cls, url: str) -> Registry:

@@ -138,3 +138,17 @@ VIRTUAL_NUMBERS: Final = Table(
     Column("campaign_id", ForeignKey("campaigns.id")),
     UniqueConstraint("account_id", "number"),
 )
+
+RECORDING_RULES: Final = Table(
+    "recording_rules",
+    METADATA,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("days", Integer, nullable=False),
+)
+
+SECRETS: Final = Table(
+    "secrets",
+    METADATA,
+    Column("name", String(50), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
