@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -86,6 +87,18 @@ def test_the_apis_description_names_every_method_and_field() -> None:
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.method)
 def test_the_page_of_fields_is_what_the_catalogue_says_today(report: Report) -> None:
+    module = _write_tables()
+    assert {name: report for report, name in PAGES.items()} == module.PAGES
+    assert (DOCS / PAGES[report]).read_text("utf-8") == module.page(report)
+
+
+def test_the_page_of_the_summary_is_what_the_catalogue_says_today() -> None:
+    module = _write_tables()
+    for name in module.SUMMARIES:
+        assert (DOCS / name).read_text("utf-8") == module.summary_page(name)
+
+
+def _write_tables() -> ModuleType:
     from importlib.machinery import SourceFileLoader
     from importlib.util import module_from_spec, spec_from_loader
 
@@ -94,5 +107,4 @@ def test_the_page_of_fields_is_what_the_catalogue_says_today(report: Report) -> 
     assert spec is not None
     module = module_from_spec(spec)
     loader.exec_module(module)
-    assert {name: report for report, name in PAGES.items()} == module.PAGES
-    assert (DOCS / PAGES[report]).read_text("utf-8") == module.page(report)
+    return module

@@ -91,11 +91,7 @@ class Oracle:
 
     def answer(self, params: Row) -> tuple[list[Row], int]:
         """The reply's data and total_items."""
-        begin, end = moments(params["date_from"], self._zone)[0], moments(params["date_till"], self._zone)[1]
-        ongoing = bool(params.get("include_ongoing_calls"))
-        rows = [row for row in self._rows if begin <= row["start_time"] <= end]
-        rows = [self._counted(row) for row in rows if ongoing or row["finish_time"] is not None]
-        rows = [row for row in rows if self._holds(params.get("filter"), row)]
+        rows = self.matching(params)
         rows.sort(key=lambda row: int(row["id"]))
         for item in reversed(params.get("sort") or [{"field": "start_time"}]):
             rows = _sorted(rows, item["field"], descending=(item.get("order") or "asc").lower() == "desc")
@@ -103,6 +99,14 @@ class Oracle:
         names = params.get("fields") or [name for name, column in self._columns.items() if column.default]
         page = rows[offset : offset + limit]
         return [{name: self._shown(self._columns[name], row[name]) for name in names} for row in page], len(rows)
+
+    def matching(self, params: Row) -> list[Row]:
+        """The rows of the period that the filter lets through, running durations counted."""
+        begin, end = moments(params["date_from"], self._zone)[0], moments(params["date_till"], self._zone)[1]
+        ongoing = bool(params.get("include_ongoing_calls"))
+        rows = [row for row in self._rows if begin <= row["start_time"] <= end]
+        rows = [self._counted(row) for row in rows if ongoing or row["finish_time"] is not None]
+        return [row for row in rows if self._holds(params.get("filter"), row)]
 
     def _counted(self, row: Row) -> Row:
         if row["finish_time"] is not None:

@@ -9,6 +9,7 @@ import msgspec
 
 from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
 from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.fields import Report
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.parameters import ACCESS, ACCESS_TOKEN, PAGING, PERIOD, USER_ID, Parameter
@@ -89,12 +90,30 @@ _ACCOUNTS: Final = (
     report_method(CUSTOMER_USERS, of_customers=False, for_partners=True),
 )
 
+_ONGOING: Final = Parameter(
+    name="include_ongoing_calls", type="boolean", meaning="Whether sessions still under way are returned too"
+)
+
 _CALLS: Final = (
+    report_method(CALLS_REPORT, _ONGOING, for_confined=True),
     report_method(
-        CALLS_REPORT,
+        CALLS_SUMMARY.rows,
+        _ONGOING,
         Parameter(
-            name="include_ongoing_calls", type="boolean", meaning="Whether sessions still under way are returned too"
+            name="dimensions",
+            type="array",
+            meaning="What to group by, at most four; one group of all rows if absent",
+            items="string",
+            values=tuple(dimension.shown.name for dimension in CALLS_SUMMARY.dimensions),
         ),
+        Parameter(
+            name="measures",
+            type="array",
+            meaning="What to work out for each group; calls_count, lost_count and answered_count if absent",
+            items="string",
+            values=tuple(measure.shown.name for measure in CALLS_SUMMARY.measures),
+        ),
+        takes_fields=False,
         for_confined=True,
     ),
     report_method(LEGS_REPORT, takes_fields=False, for_confined=True),

@@ -38,7 +38,7 @@ def report_query(
     offset = _whole(params, "offset", 0, 0, LARGEST_OFFSET)
     conditions = FilterReader(report, timezone, compiles).read(params.get("filter"))
     fields = _fields(report, params.get("fields"))
-    sort = _sort(report, params.get("sort"))
+    sort = sort_orders(report, params.get("sort"))
     begin, end, ongoing = _period(params, timezone) if report.moment else (0, 0, False)
     return ReportQuery(
         report=report,
@@ -100,7 +100,8 @@ def _fields(report: Report, names: object) -> tuple[Field, ...]:
     return tuple(found.values())
 
 
-def _sort(report: Report, items: object) -> tuple[Order, ...]:
+def sort_orders(report: Report, items: object) -> tuple[Order, ...]:
+    """The orders that a `sort` parameter asks for. Raises CallerFault naming the exact path."""
     if items is None:
         return ()
     if not isinstance(items, list):

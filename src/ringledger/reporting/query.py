@@ -6,6 +6,7 @@ import msgspec
 
 from ringledger.catalogue.fields import Field, Report
 from ringledger.catalogue.operators import Operator
+from ringledger.catalogue.summaries import Dimension, Measure
 from ringledger.registry.rights import View
 
 
@@ -57,3 +58,15 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     ongoing: bool = False
     now: int = 0
     rows: bytes = b""
+
+
+class SummaryQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a summary asks: the rows of `of`, which has the page of groups too, grouped and measured.
+
+    `sort` names fields of the summary's reply; without dimensions there is one group, of rows or of none.
+    """
+
+    of: ReportQuery
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
+    sort: tuple[Order, ...] = ()

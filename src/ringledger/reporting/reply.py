@@ -28,8 +28,12 @@ _TOTAL = msgspec.json.Decoder(list[_Total])
 
 def answer(engine: Engine, query: ReportQuery) -> Page:
     """The page and the total of a query. Raises EngineFault."""
-    data = engine.read(select.page(query))
-    return Page(data, _TOTAL.decode(engine.read(select.count(query)))[0].total)
+    return Page(engine.read(select.page(query)), total_of(engine, select.count(query)))
+
+
+def total_of(engine: Engine, count: Statement) -> int:
+    """The number that a counting statement answers with. Raises EngineFault."""
+    return _TOTAL.decode(engine.read(count))[0].total
 
 
 def compiles(engine: Engine, pattern: str) -> bool:

@@ -26,15 +26,15 @@ _LONGEST_SESSION: Final = 2 * 86_400
 
 def page(query: ReportQuery) -> Statement:
     """The rows of the page as JSON objects."""
-    return _Select(query).page()
+    return Select(query).page()
 
 
 def count(query: ReportQuery) -> Statement:
     """How many rows match, whatever the page: one row with `total`."""
-    return _Select(query).count()
+    return Select(query).count()
 
 
-class _Select:
+class Select:
     """Writes the statements of one query; `c` is the report's table, or the rows that the query came with."""
 
     def __init__(self, query: ReportQuery) -> None:
@@ -42,14 +42,16 @@ class _Select:
         self._values: dict[str, object] = {}
 
     def page(self) -> Statement:
+        """The rows of the page."""
         query = self._query
         shown = ", ".join(f"{self._shown(field)} AS {field.name}" for field in query.fields)
         order = ", ".join([*map(self._order, query.sort or _by_moment(query)), f"c.{query.report.key} ASC"])
         window = f"LIMIT {self.bind(query.limit, 'UInt64')} OFFSET {self.bind(query.offset, 'UInt64')}"
-        return self._statement(f"SELECT {shown} {self._from()} ORDER BY {order} {window}")
+        return self.statement(f"SELECT {shown} {self.source()} ORDER BY {order} {window}")
 
     def count(self) -> Statement:
-        return self._statement(f"SELECT count() AS total {self._from()}")
+        """The number of all rows."""
+        return self.statement(f"SELECT count() AS total {self.source()}")
 
     def bind(self, value: object, kind: str) -> str:
         """A placeholder for the value."""
@@ -57,14 +59,16 @@ class _Select:
         self._values[name] = value
         return f"{{{name}:{kind}}}"
 
-    def _statement(self, sql: str) -> Statement:
+    def statement(self, sql: str) -> Statement:
+        """The text with the values bound so far, and the rows that the query came with."""
         report = self._query.report
         if report.table:
             return Statement(sql, self._values)
         structure = ", ".join(f"{field.name} {column_type(field)}" for field in report.fields)
         return Statement(sql, self._values, GivenRows(structure, self._query.rows))
 
-    def _from(self) -> str:
+    def source(self) -> str:
+        """FROM and WHERE: the rows that the query chooses, and no others."""
         query, table = self._query, self._query.report.table
         conditions = self._of_account() if table else []
         if query.filter is not None:
@@ -111,12 +115,12 @@ class _Select:
         if field.kind is Kind.OBJECT:
             return self._object(field)
         if self._query.timezone == "UTC":
-            return self._value(field)
+            return self.value(field)
         if field.kind is Kind.ISO8601:
             return f"toTimeZone(c.{field.name}, {self.bind(self._query.timezone, 'String')})"
         if any(member.kind is Kind.ISO8601 for member in field.members):
             return f"CAST(c.{field.name}, {self.bind(f'Array({self._members_type(field)})', 'String')})"
-        return self._value(field)
+        return self.value(field)
 
     def _object(self, field: Field) -> str:
         """The object with its moments in the account's time zone, `{}` where it has nothing."""
@@ -134,7 +138,8 @@ class _Select:
         nullable = f"Nullable({zone})"
         return f"LowCardinality({nullable})" if member.repeats else nullable
 
-    def _value(self, field: Field) -> str:
+    def value(self, field: Field) -> str:
+        """What the user sees of the field; a running duration counts up to now."""
         column = self._column(field)
         if not (field.counts_up and self._query.ongoing):
             return column
@@ -149,14 +154,14 @@ class _Select:
         return f"arrayMap(one -> {_masked('one')}, {column})" if field.kind is Kind.ARRAY else _masked(column)
 
     def _order(self, order: Order) -> str:
-        return f"{self._value(order.field)} {'DESC' if order.descending else 'ASC'} NULLS LAST"
+        return f"{self.value(order.field)} {'DESC' if order.descending else 'ASC'} NULLS LAST"
 
     def _condition(self, node: Condition | Junction) -> str:
         if isinstance(node, Junction):
             return f"({f' {node.joiner.upper()} '.join(map(self._condition, node.parts))})"
         if node.operator is Operator.JSQUERY:
             return self._jsquery(node)
-        column, value = self._value(node.field), node.value
+        column, value = self.value(node.field), node.value
         if node.field.kind is Kind.OBJECT:
             return f"{'' if node.operator is Operator.EQUAL else 'NOT '}{_nothing_in(node.field)}"
         if node.field.kind is Kind.ARRAY:

@@ -6,6 +6,7 @@ from typing import Final
 
 from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
 from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.rpc.call import Handler, OpenHandler
 from ringledger.rpc.methods import accounts, discovery, reports, sessions
@@ -22,6 +23,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     CUSTOMERS.method: reports.listed(CUSTOMERS, accounts.customers),
     CUSTOMER_USERS.method: reports.listed(CUSTOMER_USERS, accounts.customer_users),
     CALLS_REPORT.method: reports.stored(CALLS_REPORT),
+    CALLS_SUMMARY.rows.method: reports.summarised(CALLS_SUMMARY),
     LEGS_REPORT.method: reports.stored(LEGS_REPORT),
 }
 """Handlers of the methods that need one."""

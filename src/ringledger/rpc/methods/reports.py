@@ -10,7 +10,8 @@ from msgspec import structs
 
 from ringledger.catalogue.fields import Report
 from ringledger.catalogue.parameters import ACCESS, PAGING, PERIOD
-from ringledger.reporting import reply
+from ringledger.catalogue.summaries import Summary
+from ringledger.reporting import reply, summary
 from ringledger.reporting.params import report_query
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.reply import Page
@@ -39,6 +40,19 @@ def listed(report: Report, rows: Callable[[Resources, Call], Rows]) -> Handler:
     def answer(resources: Resources, call: Call) -> Page:
         query = _query(resources, call, report)
         return _page(resources, structs.replace(query, rows=_ENCODER.encode_lines(rows(resources, call))))
+
+    return answer
+
+
+def summarised(of: Summary) -> Handler:
+    """The handler of a summary of a report over a table of the call store."""
+
+    def answer(resources: Resources, call: Call) -> Page:
+        chosen = {name: value for name, value in call.params.items() if name not in summary.OWN}
+        rows = _query(resources, structs.replace(call, params=chosen), of.report)
+        query = summary.summary_query(of, call.params, rows)
+        with resources.turn(query.of.limit):
+            return summary.answer(resources.engine, query)
 
     return answer
 
