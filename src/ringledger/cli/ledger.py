@@ -151,6 +151,10 @@ class Ledger:
         last = _seconds(till, found.timezone, 1) if till else _LAST_MOMENT
         return {"sessions": self.recordings.delete(found.id, first, last, lambda n: emit({"progress": n}))}
 
+    def tidy(self) -> None:
+        """Writes down what the registry remembers and forgets what it need not keep; to be called now and then."""
+        self.registry.tidy(int(time.time()))
+
     def forget_recordings(self, days: int) -> None:
         """Deletes the recordings whose time is over; `days` holds for accounts without a rule. Raises as others do."""
         rules = self.registry.recording_rules.all()

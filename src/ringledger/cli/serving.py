@@ -28,7 +28,7 @@ from ringledger.http.control import control
 
 log = structlog.get_logger()
 
-_FLUSH_EVERY: Final = 5.0
+_TIDY_EVERY: Final = 5.0
 _FORGET_EVERY: Final = 3600.0
 _LONGEST_FAREWELL: Final = 60
 """Seconds that running requests have to finish after a signal."""
@@ -55,11 +55,11 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             inner = control(ledger.operations, ledger.exports, stopping)
             doors.append((_server(inner), control_listener))
         chores = [
-            (_FLUSH_EVERY, ledger.registry.tokens.flush),
+            (_TIDY_EVERY, ledger.tidy),
             (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),
         ]
         loop.run(_run(doors, chores, stopping, lambda: ready(_url(listener))))
-        ledger.registry.tokens.flush()
+        ledger.tidy()
 
 
 def _url(listener: socket.socket) -> str:

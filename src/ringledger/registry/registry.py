@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from ringledger.registry.accounts import Accounts
+from ringledger.registry.counters import Counters
 from ringledger.registry.customers import Customers
 from ringledger.registry.database import connect
 from ringledger.registry.directories import Directories
+from ringledger.registry.hot import HotConnection
 from ringledger.registry.keys import Keys
 from ringledger.registry.recording_rules import RecordingRules
 from ringledger.registry.tokens import Tokens
@@ -19,10 +21,12 @@ class Registry:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._hot = HotConnection(engine)
+        self.counters = Counters(self._hot)
         self.accounts = Accounts(engine)
         self.customers = Customers(engine)
-        self.users = Users(engine, self.accounts)
-        self.tokens = Tokens(engine, self.accounts)
+        self.users = Users(engine, self._hot, self.accounts)
+        self.tokens = Tokens(engine, self._hot, self.accounts)
         self.directories = Directories(engine, self.accounts)
         self.recording_rules = RecordingRules(engine, self.accounts)
         self.keys = Keys(engine)
@@ -32,7 +36,13 @@ class Registry:
         """The registry at an SQLAlchemy URL, its schema brought up to date. Raises OperatorFault."""
         return cls(connect(url))
 
+    def tidy(self, now: int) -> None:
+        """Writes down when tokens were last used and forgets counters of the past; to be called now and then."""
+        self.tokens.flush()
+        self.counters.forget(now)
+
     def close(self) -> None:
         """Writes down what is still remembered and lets the database go."""
-        self.tokens.close()
+        self.tokens.flush()
+        self._hot.close()
         self._engine.dispose()

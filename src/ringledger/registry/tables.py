@@ -92,6 +92,15 @@ ACCESS_TOKENS: Final = Table(
     Column("is_session", Boolean, nullable=False, server_default=false()),
 )
 
+COUNTERS: Final = Table(
+    "counters",
+    METADATA,
+    Column("name", String(100), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("ends", BigInteger, nullable=False, index=True),
+    Column("spent", Integer, nullable=False),
+)
+
 EMPLOYEES: Final = Table(
     "employees",
     METADATA,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 
 from ringledger.faults import OperatorFault
 from ringledger.registry.accounts import Account, Accounts, account_of
+from ringledger.registry.hot import HotConnection
 from ringledger.registry.tables import ACCESS_TOKENS, ACCOUNTS, USERS
 from ringledger.registry.users import User, user_of
 
@@ -65,11 +66,13 @@ class TokenRow(msgspec.Struct, frozen=True):
 class Tokens:
     """The access tokens of a registry; `clock` gives Unix seconds."""
 
-    def __init__(self, engine: Engine, accounts: Accounts, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, engine: Engine, hot: HotConnection, accounts: Accounts, clock: Callable[[], float] = time.time
+    ) -> None:
         self._engine = engine
         self._accounts = accounts
         self._clock = clock
-        self._known = _KnownCallers(engine)
+        self._hot = hot
         self._used: dict[int, int] = {}
         self._lock = threading.Lock()
 
@@ -117,7 +120,8 @@ class Tokens:
 
     def find(self, token: str) -> Caller | None:
         """The caller of a token, None for an unknown one; a blocked or expired one is found and says so."""
-        return self._known.find(_hash(token))
+        digest = _hash(token)
+        return self._hot.remembered(("token", digest), lambda connection: _read(connection, digest))
 
     def touch(self, token_id: int, now: int) -> None:
         """Remembers that the token was used; `flush` writes it down."""
@@ -131,7 +135,7 @@ class Tokens:
         if not used:
             return
         statement = update(ACCESS_TOKENS).where(ACCESS_TOKENS.c.id == bindparam("token"))
-        with self._engine.begin() as connection:
+        with self._hot.transaction() as connection:
             connection.execute(
                 statement.values(last_used=bindparam("moment")),
                 [{"token": token, "moment": moment} for token, moment in used.items()],
@@ -170,11 +174,6 @@ class Tokens:
             if connection.execute(statement).rowcount == 0:
                 raise OperatorFault(f"there is no token {token_id}; see: ringledger token list")
 
-    def close(self) -> None:
-        """Writes down what `touch` remembered and lets the database go."""
-        self.flush()
-        self._known.close()
-
     def _user(self, account: Account, login: str | None) -> int | None:
         if login is None:
             return None
@@ -186,58 +185,20 @@ class Tokens:
         return int(user)
 
 
-class _KnownCallers:
-    """Callers by token hash; on SQLite remembered until any connection changes the file, so a block acts at once."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._watch: Connection | None = engine.connect() if engine.dialect.name == "sqlite" else None
-        self._version = -1
-        self._callers: dict[str, Caller] = {}
-        self._lock = threading.Lock()
-
-    def find(self, digest: str) -> Caller | None:
-        if self._watch is None:
-            return self._ask(digest)
-        with self._lock:
-            version = self._changes(self._watch)
-            if version != self._version or len(self._callers) > 10_000:
-                self._version = version
-                self._callers.clear()
-            if digest in self._callers:
-                return self._callers[digest]
-            caller = self._ask(digest)
-            # What is unknown is not remembered: guesses must not push out the tokens in use.
-            if caller is not None:
-                self._callers[digest] = caller
-            return caller
-
-    def close(self) -> None:
-        if self._watch is not None:
-            self._watch.close()
-
-    @staticmethod
-    def _changes(watch: Connection) -> int:
-        connection = watch.connection.driver_connection
-        if connection is None:
-            raise OperatorFault("the registry is closed")
-        return int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-    def _ask(self, digest: str) -> Caller | None:
-        with self._engine.connect() as connection:
-            row = connection.execute(_FOUND, {"hash": digest}).first()
-        if row is None:
-            return None
-        found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
-        return Caller(
-            token_id=found[ACCESS_TOKENS.c.id],
-            token_name=found[ACCESS_TOKENS.c.name],
-            account=account_of(row),
-            user=None if found[USERS.c.id] is None else user_of(found),
-            expires=found[ACCESS_TOKENS.c.expires],
-            blocked=found[ACCESS_TOKENS.c.blocked],
-            is_session=found[ACCESS_TOKENS.c.is_session],
-        )
+def _read(connection: Connection, digest: str) -> Caller | None:
+    row = connection.execute(_FOUND, {"hash": digest}).first()
+    if row is None:
+        return None
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
+    return Caller(
+        token_id=found[ACCESS_TOKENS.c.id],
+        token_name=found[ACCESS_TOKENS.c.name],
+        account=account_of(row),
+        user=None if found[USERS.c.id] is None else user_of(found),
+        expires=found[ACCESS_TOKENS.c.expires],
+        blocked=found[ACCESS_TOKENS.c.blocked],
+        is_session=found[ACCESS_TOKENS.c.is_session],
+    )
 
 
 def _hash(token: str) -> str:

@@ -9,15 +9,21 @@ from typing import Any, Final
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ringledger.faults import OperatorFault
 from ringledger.registry.accounts import Account, Accounts, account_of
+from ringledger.registry.hot import HotConnection
 from ringledger.registry.rights import WHOLE, Role, Scope, View
 from ringledger.registry.tables import ACCOUNTS, USERS
 
 SHORTEST_PASSWORD: Final = 8
+
+
+_WITH_ACCOUNT: Final = (
+    select(USERS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id).where(USERS.c.id == bindparam("user"))
+)
 
 
 class User(msgspec.Struct, frozen=True):
@@ -34,8 +40,9 @@ class User(msgspec.Struct, frozen=True):
 class Users:
     """The users of a registry."""
 
-    def __init__(self, engine: Engine, accounts: Accounts) -> None:
+    def __init__(self, engine: Engine, hot: HotConnection, accounts: Accounts) -> None:
         self._engine = engine
+        self._hot = hot
         self._accounts = accounts
         self._hasher = PasswordHasher()
         self._nobody = ""
@@ -82,10 +89,8 @@ class Users:
         """The user with that id and the account that it is a user of, or None."""
         if not 0 < user_id < 2**31 or user_id != int(user_id):
             return None
-        query = select(USERS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id)
-        with self._engine.connect() as connection:
-            row = connection.execute(query.where(USERS.c.id == int(user_id))).first()
-        return None if row is None else (user_of(row._mapping), account_of(row))  # noqa: SLF001 - as above
+        known = int(user_id)
+        return self._hot.remembered(("user", known), lambda connection: _read(connection, known))
 
     def _row(self, login: str) -> Row[Any] | None:
         if not login.isprintable():  # no login is, and some of what is not has no place in a statement
@@ -96,6 +101,11 @@ class Users:
     def _hash_of_nobody(self) -> str:
         self._nobody = self._nobody or self._hasher.hash("no user has this password")
         return self._nobody
+
+
+def _read(connection: Connection, user_id: int) -> tuple[User, Account] | None:
+    row = connection.execute(_WITH_ACCOUNT, {"user": user_id}).first()
+    return None if row is None else (user_of(row._mapping), account_of(row))  # noqa: SLF001 - as above
 
 
 def user_of(found: Mapping[Any, Any]) -> User:

@@ -16,6 +16,7 @@ from ringledger.registry.registry import Registry
 from ringledger.registry.rights import View
 from ringledger.registry.tokens import Caller
 from ringledger.reporting.reply import Page
+from ringledger.rpc.points import Points
 from ringledger.store.engine import Engine
 
 LARGE_PAGE: Final = 100
@@ -45,6 +46,7 @@ class Resources:
     def __init__(self, engine: Engine, registry: Registry) -> None:
         self.engine = engine
         self.registry = registry
+        self.points = Points(registry.counters)
         self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
     @contextmanager

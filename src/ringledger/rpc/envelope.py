@@ -64,9 +64,9 @@ def success(request_id: object, result: object) -> bytes:
     return encode({"jsonrpc": "2.0", "id": request_id, "result": result})
 
 
-def failure(request_id: object, fault: CallerFault) -> bytes:
+def failure(request_id: object, fault: CallerFault, metadata: dict[str, Any]) -> bytes:
     """The reply to a fault."""
-    return encode({"jsonrpc": "2.0", "id": request_id, "error": wire(fault)})
+    return encode({"jsonrpc": "2.0", "id": request_id, "error": wire(fault, metadata)})
 
 
 def encode(value: object) -> bytes:

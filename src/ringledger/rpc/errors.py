@@ -46,7 +46,7 @@ _CODES: Final[dict[str, tuple[int, str]]] = {
 }
 
 
-def wire(fault: CallerFault) -> dict[str, Any]:
+def wire(fault: CallerFault, metadata: dict[str, Any]) -> dict[str, Any]:
     """The `error` member of the reply to a fault."""
     code, message = _CODES[fault.mnemonic]
     data: dict[str, Any] = {"mnemonic": fault.mnemonic}
@@ -56,7 +56,7 @@ def wire(fault: CallerFault) -> dict[str, Any]:
         data["value"] = fault.value
     if fault.params:
         data["params"] = fault.params
-    data["metadata"] = {}
+    data["metadata"] = metadata
     return {"code": code, "message": message.format_map(defaultdict(str, fault.params)), "data": data}
 
 

@@ -15,6 +15,7 @@ from ringledger.reporting.reply import Page
 from ringledger.rpc import access, envelope, parameters
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
 from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
+from ringledger.rpc.points import Limits
 from ringledger.store.engine import Engine
 
 log = structlog.get_logger()
@@ -23,12 +24,16 @@ Parts = tuple[bytes, ...]
 
 
 class Outcome(msgspec.Struct):
-    """What became of a request: `mnemonic` is "ok" or the error's, `rows` how many rows matched."""
+    """What became of a request: `mnemonic` is "ok" or the error's, `rows` how many rows matched.
+
+    `metadata` is the reply's, as far as it is known.
+    """
 
     parts: Parts
     method: str = ""
     mnemonic: str = "ok"
     rows: int = 0
+    metadata: dict[str, object] = {}
 
 
 class Service:
@@ -43,7 +48,7 @@ class Service:
         try:
             request = envelope.read(body)
         except envelope.BadEnvelope as bad:
-            return Outcome((envelope.failure(bad.id, bad.fault),), mnemonic=bad.fault.mnemonic)
+            return Outcome((envelope.failure(bad.id, bad.fault, {}),), mnemonic=bad.fault.mnemonic)
         method = METHODS.get(request.method)
         outcome = Outcome((), method=method.name if method else "")
         try:
@@ -51,18 +56,14 @@ class Service:
                 raise CallerFault("method_not_found")  # noqa: TRY301 - one place turns faults into answers
             self._call(method, request, address, outcome)
         except CallerFault as fault:
-            outcome.mnemonic, outcome.parts = fault.mnemonic, (envelope.failure(request.id, fault),)
+            _fail(request, outcome, fault)
         except EngineFault:
             log.exception("the engine failed", method=outcome.method)
-            self._fail(request, outcome)
+            _fail(request, outcome, CallerFault("internal_error"))
         except Exception:
             log.exception("a request failed", method=outcome.method)
-            self._fail(request, outcome)
+            _fail(request, outcome, CallerFault("internal_error"))
         return outcome
-
-    def _fail(self, request: envelope.Request, outcome: Outcome) -> None:
-        fault = CallerFault("internal_error")
-        outcome.mnemonic, outcome.parts = fault.mnemonic, (envelope.failure(request.id, fault),)
 
     def _call(self, method: Method, request: envelope.Request, address: str, outcome: Outcome) -> None:
         now = int(self._clock())
@@ -73,6 +74,7 @@ class Service:
             outcome.parts = (envelope.success(request.id, OPEN_HANDLERS[method.name](self._resources, call)),)
             return
         granted = access.grant(self._resources.registry, method, request.params, address, now)
+        _tell(outcome, self._resources.points.check(granted.caller.account, method.weight, now))
         parameters.check_names(method.parameters, request.params)
         if method.report is None:
             parameters.check_values(method.parameters, request.params)
@@ -85,12 +87,39 @@ class Service:
             account=granted.account,
             view=granted.view,
         )
-        self._reply(request.id, HANDLERS[method.name](self._resources, call), outcome)
+        _reply(request.id, self._charged(call, outcome), outcome)
 
-    def _reply(self, request_id: object, answer: Members | Page, outcome: Outcome) -> None:
-        metadata: dict[str, object] = {}
-        if isinstance(answer, Page):
-            metadata["total_items"] = outcome.rows = answer.total
-            outcome.parts = envelope.success_parts(request_id, metadata, answer.data)
-        else:
-            outcome.parts = (envelope.success(request_id, {**answer, "metadata": metadata}),)
+    def _charged(self, call: Call, outcome: Outcome) -> Members | Page:
+        """The handler's answer, for points: a change is paid before it is made, a page when it is there."""
+        points, payer, weight = self._resources.points, call.caller.account, call.method.weight
+        handler = HANDLERS[call.method.name]
+        if not call.method.changes:
+            answer = handler(self._resources, call)
+            _tell(outcome, points.charge(payer, weight, call.now))
+            return answer
+        limits = points.charge(payer, weight, call.now)
+        try:
+            answer = handler(self._resources, call)
+        except BaseException:
+            points.refund(payer, weight, call.now)
+            raise
+        _tell(outcome, limits)
+        return answer
+
+
+def _tell(outcome: Outcome, limits: Limits) -> None:
+    outcome.metadata = {"limits": limits} if limits else {}
+
+
+def _reply(request_id: object, answer: Members | Page, outcome: Outcome) -> None:
+    if isinstance(answer, Page):
+        outcome.rows = answer.total
+        metadata = {"total_items": answer.total, **outcome.metadata}
+        outcome.parts = envelope.success_parts(request_id, metadata, answer.data)
+    else:
+        outcome.parts = (envelope.success(request_id, {**answer, "metadata": outcome.metadata}),)
+
+
+def _fail(request: envelope.Request, outcome: Outcome, fault: CallerFault) -> None:
+    outcome.mnemonic = fault.mnemonic
+    outcome.parts = (envelope.failure(request.id, fault, outcome.metadata),)

@@ -72,3 +72,28 @@ def test_sessions_are_not_listed_with_the_tokens(ask: Ask, registry: Registry) -
 )
 def test_bad_parameters_are_named(ask: Ask, params: dict[str, object], expected: tuple[object, ...]) -> None:
     assert fault(ask("login.user", **params)) == expected
+
+
+def test_failed_attempts_are_limited_by_login(ask: Ask) -> None:
+    for _ in range(5):
+        assert fault(ask("login.user", login="ann", password="wrong"))[0] == "auth_error"
+    error = ask("login.user", address="127.0.0.2", login="ann", password="correct horse")["error"]
+    assert (error["data"]["mnemonic"], error["data"]["params"]) == (
+        "limit_exceeded",
+        {"limit_type": "minute", "limit_max_value": 5},
+    )
+
+
+def test_failed_attempts_are_limited_by_address_and_by_an_ipv6_neighbourhood(
+    ask: Ask, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringledger.rpc.methods.sessions.FAILURES_OF_AN_ADDRESS", 2)
+    for login in ("a", "b", "c"):
+        refused = ask("login.user", address=f"2001:db8::{login}", login=login, password="wrong")
+    assert refused["error"]["data"]["params"] == {"limit_type": "minute", "limit_max_value": 2}
+    assert fault(ask("login.user", address="2001:db8:1::1", login="d", password="wrong"))[0] == "auth_error"
+
+
+def test_attempts_that_succeed_are_not_counted(ask: Ask) -> None:
+    for _ in range(7):
+        assert "result" in ask("login.user", login="ann", password="correct horse")

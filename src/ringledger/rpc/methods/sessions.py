@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+
 from ringledger.faults import CallerFault
+from ringledger.registry.counters import Window
+from ringledger.registry.users import User
 from ringledger.rpc.access import check_account
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
+
+FAILURES_OF_A_LOGIN: Final = 5
+FAILURES_OF_AN_ADDRESS: Final = 20
+"""How many attempts may fail in a minute before the next ones are not looked at."""
+
+_MINUTE: Final = 60
 
 
 def login(resources: Resources, call: OpenCall) -> Members:
     """Begins a session of one hour. Raises CallerFault that does not tell a wrong login from a wrong password."""
     registry = resources.registry
-    user = registry.users.verify(call.params["login"], call.params["password"])
-    if user is None:
-        raise CallerFault("auth_error")
+    user = _verified(resources, call)
     account = registry.accounts.by_id(user.account_id)
     check_account(account, call.address)
+    limits = resources.points.charge(account, call.method.weight, call.now)
     session = registry.tokens.open_session(user, call.now)
     data = {"access_token": session.token, "expire_at": session.expires, "app_id": account.id}
-    return {"data": data, "metadata": {}}
+    return {"data": data, "metadata": {"limits": limits} if limits else {}}
 
 
 def logout(resources: Resources, call: Call) -> Members:
@@ -26,3 +38,36 @@ def logout(resources: Resources, call: Call) -> Members:
         raise CallerFault("forbidden")
     resources.registry.tokens.end(call.caller.token_id)
     return {"data": {}}
+
+
+def _verified(resources: Resources, call: OpenCall) -> User:
+    """The user who logs in. An attempt is counted before it is looked at, so that many at once gain nothing."""
+    counters, windows = resources.registry.counters, _windows(call)
+    if counters.add(windows, 1) is None:
+        full = next((window for window in windows if window.most <= counters.spent([window])[0]), windows[0])
+        raise CallerFault("limit_exceeded", params={"limit_type": "minute", "limit_max_value": full.most})
+    user = resources.registry.users.verify(call.params["login"], call.params["password"])
+    if user is None:
+        raise CallerFault("auth_error")
+    counters.take_back(windows, 1)
+    return user
+
+
+def _windows(call: OpenCall) -> tuple[Window, Window]:
+    # A login is kept as a digest: people type passwords into the wrong field.
+    digest = hashlib.sha256(call.params["login"].encode("utf-8", "surrogatepass")).hexdigest()
+    number = call.now // _MINUTE
+    ends = (number + 1) * _MINUTE
+    return (
+        Window(f"login:{digest}", number, ends, FAILURES_OF_A_LOGIN),
+        Window(f"address:{_neighbourhood(call.address)}", number, ends, FAILURES_OF_AN_ADDRESS),
+    )
+
+
+def _neighbourhood(address: str) -> str:
+    """The address; of IPv6 the network of 64 bits, all of which one customer has."""
+    with suppress(ValueError):
+        found = ip_address(address)
+        if isinstance(found, IPv6Address) and not found.ipv4_mapped:
+            return str(ip_network((found, 64), strict=False))
+    return address[:64]

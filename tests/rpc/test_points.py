@@ -1,0 +1,104 @@
+"""Points: told with every reply, charged for success only, refused beyond the limit of a day or a minute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.rpc.conftest import Ask
+
+from ringledger.registry.registry import Registry
+from ringledger.rpc.service import Service
+from ringledger.store.engine import Engine
+
+Clock = list[float]
+Send = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """One minute before midnight in London, in summer."""
+    return [datetime(2026, 5, 1, 22, 59, 10, tzinfo=UTC).timestamp()]
+
+
+@pytest.fixture
+def send(engine: Engine, registry: Registry, clock: Clock) -> Send:
+    service = Service(engine, registry, lambda: clock[0])
+
+    def ask(method: str, token: str, **params: Any) -> dict[str, Any]:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"access_token": token, **params}}
+        reply: dict[str, Any] = json.loads(b"".join(service.answer(json.dumps(body).encode(), "127.0.0.1").parts))
+        return reply
+
+    return ask
+
+
+@pytest.fixture
+def token(registry: Registry) -> str:
+    registry.accounts.create("acme", timezone="Europe/London", day_limit=5, minute_limit=3)
+    return registry.tokens.create("acme")
+
+
+def test_limits_are_told_with_every_reply_and_only_success_is_charged(send: Send, token: str) -> None:
+    fresh = {"day_limit": 5, "day_remaining": 5, "day_reset": 50, "minute_limit": 3, "minute_remaining": 3}
+    bad = send("get.account", token, nope=1)
+    assert bad["error"]["data"]["metadata"] == {"limits": {**fresh, "minute_reset": 50}}
+    good = send("get.account", token)
+    spent = {**fresh, "day_remaining": 4, "minute_remaining": 2, "minute_reset": 50}
+    assert good["result"]["metadata"] == {"total_items": 1, "limits": spent}
+
+
+def test_beyond_a_limit_requests_are_refused_with_its_kind_and_value(send: Send, token: str, clock: Clock) -> None:
+    for _ in range(3):
+        assert "result" in send("get.account", token)
+    refused = send("get.account", token, nope=1)["error"]
+    assert refused["code"] == -32029
+    assert refused["message"] == "Limit per minute has been exceeded. Value of current limit per minute is 3"
+    assert refused["data"]["params"] == {"limit_type": "minute", "limit_max_value": 3}
+    clock[0] += 49  # the same minute, and the same day
+    assert "error" in send("get.account", token)
+    clock[0] += 1  # the next of both
+    limits = send("get.account", token)["result"]["metadata"]["limits"]
+    assert (limits["day_remaining"], limits["minute_remaining"], limits["day_reset"]) == (4, 2, 86_400)
+
+
+def test_the_day_is_refused_before_the_minute(send: Send, registry: Registry) -> None:
+    registry.accounts.create("tiny", day_limit=1, minute_limit=1)
+    token = registry.tokens.create("tiny")
+    assert "result" in send("get.account", token)
+    assert send("get.account", token)["error"]["data"]["params"] == {"limit_type": "day", "limit_max_value": 1}
+
+
+def test_an_account_without_limits_is_told_none(send: Send, registry: Registry) -> None:
+    registry.accounts.create("free")
+    assert send("get.account", registry.tokens.create("free"))["result"]["metadata"] == {"total_items": 1}
+
+
+def test_the_caller_pays_for_what_it_asks_of_its_customers(send: Send, registry: Registry) -> None:
+    registry.accounts.create("partner", partner=True, day_limit=9)
+    registry.accounts.create("customer", parent="partner", day_limit=1)
+    user = registry.users.create("customer", "ann", "password1")
+    token = registry.tokens.create("partner")
+    period = {"date_from": "2026-03-01 00:00:00", "date_till": "2026-03-02 00:00:00"}
+    for left in (8, 7):
+        metadata = send("get.calls_report", token, user_id=user.id, **period)["result"]["metadata"]
+        assert (metadata["limits"]["day_limit"], metadata["limits"]["day_remaining"]) == (9, left)
+
+
+def test_logins_cost_points_too(ask: Ask, registry: Registry, token: str) -> None:
+    registry.users.create("acme", "ann", "password1")
+    reply = ask("login.user", login="ann", password="password1")
+    assert reply["result"]["metadata"]["limits"]["minute_remaining"] == 2
+
+
+def test_exactly_as_many_as_the_limit_succeed_at_the_same_moment(send: Send, registry: Registry) -> None:
+    registry.accounts.create("busy", day_limit=20)
+    token = registry.tokens.create("busy")
+    with ThreadPoolExecutor(8) as pool:
+        bad = {"nope": 1}
+        replies = list(pool.map(lambda turn: send("get.account", token, **(bad if turn % 3 == 0 else {})), range(60)))
+    assert sum("result" in reply for reply in replies) == 20
