@@ -77,7 +77,7 @@ def _params(request: Request) -> dict[str, str]:
 def _refusal(fault: CallerFault) -> Response:
     status = _STATUSES.get(fault.mnemonic, 403)
     headers = {"www-authenticate": "Bearer"} if status == 401 else None
-    return PlainTextResponse(f"{wire(fault)['message']}\n", status, headers)
+    return PlainTextResponse(f"{wire(fault, {})['message']}\n", status, headers)
 
 
 def _played(request: Request, found: Playable) -> Response:
