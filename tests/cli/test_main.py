@@ -30,6 +30,7 @@ COMMANDS = [
     ["import", "asterisk-cel"],
     ["import", "asterisk-cdr"],
     ["import", "freeswitch"],
+    ["import", "events"],
     ["import", "calls"],
     ["export", "calls"],
     ["replay"],

@@ -36,6 +36,7 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "host": "127.0.0.1",
         "port": 8080,
         "max_body": 1048576,
+        "max_intake_body": 16777216,
         "connections": 8,
         "recordings_days": 0,
     }
@@ -58,6 +59,7 @@ def test_a_flag_wins_over_the_environment_that_over_the_file_that_over_the_defau
         "host": "default",
         "port": "flag --port",
         "max_body": "environment RINGLEDGER_MAX_BODY",
+        "max_intake_body": "default",
         "connections": str(tmp_path / "ringledger.toml"),
         "recordings_days": "default",
     }

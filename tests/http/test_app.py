@@ -13,6 +13,7 @@ import pytest
 
 from ringledger.http.app import build
 from ringledger.http.compression import encoding_for
+from ringledger.intake.door import Door
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine
 from ringledger.store.recordings import open_recordings
@@ -24,7 +25,8 @@ Ask = Callable[..., httpx.Response]
 @pytest.fixture
 def ask(engine: Engine, tmp_path: Path) -> Iterator[Ask]:
     registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
-    app = build(engine, registry, open_recordings(f"file://{tmp_path}/recordings"), max_body=2000)
+    recordings = open_recordings(f"file://{tmp_path}/recordings")
+    app = build(engine, registry, recordings, Door(engine, lambda: 0), max_body=2000)
 
     def send(method: str, path: str, **options: Any) -> httpx.Response:
         async def request() -> httpx.Response:

@@ -47,7 +47,9 @@ class Toy:
             keys = (told.call,) if told.also is None else (told.call, told.also)
             yield RecordedEvent(self.SOURCE, keys, digest(text), int((T0 + told.at) * 1_000_000), text)
 
-    def sessions(self, events: Sequence[RecordedEvent], directory: Directory) -> list[CallSession]:
+    def sessions(
+        self, events: Sequence[RecordedEvent], directory: Directory, *, silent: bool = False
+    ) -> list[CallSession]:
         return [_session(events, directory)]
 
 

@@ -28,8 +28,9 @@ class Conversation(msgspec.Struct, frozen=True):
 class Call(msgspec.Struct, frozen=True):
     """A call with its parties told apart; times in microseconds.
 
-    `parties` says for every leg by key who it was, `finish` is None while the call is under way and `last` is the
-    last thing that was told of it. `country` is the one whose dialling habits the numbers follow.
+    `parties` says for every leg by key who it was and `last` is the last thing that was told of it. `country` is the
+    one whose dialling habits the numbers follow. A call that `fell_silent` is complete only because nothing more is
+    awaited.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Call(msgspec.Struct, frozen=True):
     last: int
     is_complete: bool
     country: str | None
+    fell_silent: bool = False
 
     @property
     def contact_legs(self) -> list[Leg]:
@@ -63,6 +65,8 @@ class Call(msgspec.Struct, frozen=True):
 def group(events: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
     """The events by the calls that their keys tie them to, each event once, whatever order they came in."""
     unique = sorted({event.event_id: event for event in events}.values(), key=lambda e: (e.time, e.event_id))
+    if len({event.keys for event in unique}) == 1:
+        return [unique]
     tied = Ties()
     for event in unique:
         tied.tie(event.keys)
@@ -92,8 +96,11 @@ class Ties:
             self._above[other] = first
 
 
-def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
-    """The call that the events tell of, or None where no contact took part in it."""
+def assemble(events: Sequence[CallEvent], directory: Directory, *, silent: bool = False) -> Call | None:
+    """The call that the events tell of, or None where no contact took part in it.
+
+    `silent` says that nothing more is awaited: a call that is still under way ends where its events do.
+    """
     found = legs(events)
     parties = _parties(found, directory)
     if not any(isinstance(party, External) for party in parties.values()):
@@ -102,7 +109,8 @@ def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
     key = min(named, key=lambda event: (event.time, age(event.call_key))).call_key
     ended = any(event.kind is Happening.FINISHED and event.call_key == key for event in events)
     last = max(event.time for event in events)
-    complete = ended or all(leg.end is not None for leg in found)
+    over = ended or all(leg.end is not None for leg in found)
+    complete = over or silent
     return Call(
         key=key,
         legs=tuple(found),
@@ -113,11 +121,12 @@ def assemble(events: Sequence[CallEvent], directory: Directory) -> Call | None:
         last=last,
         is_complete=complete,
         country=directory.country,
+        fell_silent=not over and silent,
     )
 
 
 def _parties(found: Sequence[Leg], directory: Directory) -> dict[str, Employee | External | None]:
-    parties = {leg.key: directory.party(leg.channel, leg.number) for leg in found}
+    parties = {leg.key: _party(leg, directory) for leg in found}
     if found and isinstance(parties[found[0].key], External):
         for leg in found[1:]:
             party = parties[leg.key]
@@ -134,12 +143,20 @@ def _parties(found: Sequence[Leg], directory: Directory) -> dict[str, Employee |
     return parties
 
 
+def _party(leg: Leg, directory: Directory) -> Employee | External | None:
+    """Who the directory says it is; whether it is a contact or an employee the switch may know better."""
+    known = None if leg.party == "other" else directory.party(leg.channel, leg.number)
+    if leg.party == "contact":
+        return known if isinstance(known, External) else External(None)
+    return None if leg.party == "employee" and not isinstance(known, Employee) else known
+
+
 def _is_outside(leg: Leg, directory: Directory) -> bool:
     """Whether a leg of nobody listed is a contact's: by a full phone number, or because no outside line is listed.
 
     Phones and doors of the office that the directory leaves out are no contacts.
     """
-    if leg.wire:
+    if leg.wire or leg.party:
         return False
     number = plain_number(leg.number or "")
     return not directory.externals or (number.isdigit() and len(number) >= _SHORTEST_PHONE_NUMBER)

@@ -5,23 +5,41 @@ They follow the protocol's "Meaning of the derived fields"; docs/call-sessions.m
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
 from ringledger.calls.assembly import Call
-from ringledger.calls.codes import Direction, Source
+from ringledger.calls.codes import Direction, FinishReason, Source
 from ringledger.calls.directory import Directory, Employee, VirtualNumber
 from ringledger.calls.durations import length, minus, union, whole_seconds
 from ringledger.calls.leg_derivation import OfSession, derive_legs
-from ringledger.calls.numbers import contact_number, operator_number, virtual_number
+from ringledger.calls.numbers import contact_number, first_stated, operator_number, virtual_number
 from ringledger.calls.outcome import finish_reason
 from ringledger.calls.phone_numbers import place
 from ringledger.calls.session import CallSession, Exact, Participant
 
 
-def derive(call: Call, directory: Directory) -> CallSession:
+class Stated(msgspec.Struct, frozen=True):
+    """What the switch itself says of a call and need not be made out from its legs."""
+
+    direction: Direction | None = None
+    contact: str | None = None
+    virtual: str | None = None
+    finish_reason: FinishReason | None = None
+    recordings: tuple[str, ...] = ()
+
+
+UNSTATED: Final = Stated()
+
+
+def derive(call: Call, directory: Directory, stated: Stated = UNSTATED) -> CallSession:
     """The session of a call."""
-    direction = _direction(call)
-    contact, virtual = contact_number(call, direction), virtual_number(call, direction)
+    direction = stated.direction or _direction(call)
+    contact = first_stated([stated.contact], call.country) or contact_number(call, direction)
+    virtual = first_stated([stated.virtual], call.country) or virtual_number(call, direction)
     entry = directory.virtual_number(virtual) or VirtualNumber("")
-    reason = finish_reason(call, direction) if call.is_complete else None
+    reason = stated.finish_reason or finish_reason(call, direction) if call.is_complete else None
     home = place(contact)
     exact = durations(call)
     answered, talked = _answered(call), _talked(call)
@@ -63,6 +81,7 @@ def derive(call: Call, directory: Directory) -> CallSession:
         site_domain_name=entry.site_domain_name,
         campaign_id=entry.campaign_id,
         campaign_name=entry.campaign_name,
+        recordings=stated.recordings,
         legs=derive_legs(call, OfSession(contact, virtual, entry.scenario_id, entry.scenario_name, reason)),
         exact=exact,
     )

@@ -31,8 +31,9 @@ class RejectedLine(msgspec.Struct, frozen=True):
 
 
 class Happening(IntEnum):
-    """What can happen to a leg; of events at the same instant the smaller comes first."""
+    """What can happen to a leg or, BEGUN and FINISHED, to a call; at the same instant the smaller comes first."""
 
+    BEGUN = 0
     STARTED = 1
     WIRED = 2
     ANSWERED = 3
@@ -51,8 +52,9 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     STARTED tells channel, number (of the party) and dialled (what it called); JOINED and LEFT the bridge, `holding`
     if it only parks; ENDED the cause (Q.850) and hung_up_by, the channel that ended it; `dial_status` the outcome of
-    the dialling leg. WIRED names the wire that a leg is one end of. FINISHED ends the call of `call_key`. `coaches`
-    says that the leg listens in on another one.
+    the dialling leg. WIRED names the wire that a leg is one end of. BEGUN and FINISHED begin and end the call of
+    `call_key`. `coaches` says that the leg listens in on another one. Where the switch itself says who a leg's party
+    is, `party` is "contact", "employee" or "other".
     """
 
     time: int
@@ -69,6 +71,7 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
     dial_status: str | None = None
     wire: str = ""
     coaches: bool = False
+    party: str = ""
 
 
 def digest(record: str) -> str:

@@ -42,6 +42,7 @@ class Leg(msgspec.Struct):
     hung_up_by: str | None = None
     dial_status: str | None = None
     wire: str = ""
+    party: str = ""
     opens: bool = False
     coaches: bool = False
     transferred: list[int] = []
@@ -57,7 +58,7 @@ def legs(events: Iterable[CallEvent]) -> list[Leg]:
     last = 0
     for event in sorted(events, key=lambda event: (event.time, event.kind, event.leg, event.bridge)):
         last = event.time
-        if event.kind is Happening.FINISHED:
+        if event.kind in {Happening.BEGUN, Happening.FINISHED}:
             continue
         leg = found.get(event.leg)
         if leg is None:
@@ -83,6 +84,7 @@ def _take(leg: Leg, event: CallEvent) -> None:
     leg.dialled = leg.dialled or event.dialled
     leg.wire = leg.wire or event.wire
     leg.coaches = leg.coaches or event.coaches
+    leg.party = leg.party or event.party
     leg.opens = leg.opens or event.call_key == leg.key
     match event.kind:
         case Happening.ANSWERED:

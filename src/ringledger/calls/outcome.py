@@ -10,6 +10,8 @@ from ringledger.calls.directory import Employee, External
 
 def finish_reason(call: Call, direction: Direction) -> FinishReason:
     """The reason of a call that is over; causes are Q.850's."""
+    if call.fell_silent:
+        return FinishReason.ADD_CDR_TIMEOUT
     if call.conversations:
         return _who_hung_up(call)
     if direction is Direction.OUT:
@@ -37,7 +39,9 @@ def _side(call: Call, leg: str) -> _Side:
 
 def _by_source(call: Call) -> _Side:
     channels = {leg.channel: leg.key for leg in call.legs}
-    ended = sorted((leg for leg in call.contact_legs if leg.hung_up_by in channels), key=lambda leg: leg.end or 0)
+    talked = [leg for leg in call.legs if leg.key in call.conversations[-1].legs]
+    told = [[leg for leg in legs if leg.hung_up_by in channels] for legs in (call.contact_legs, talked)]
+    ended = sorted(told[0] or told[1], key=lambda leg: leg.end or 0)
     return _side(call, channels[ended[-1].hung_up_by or ""]) if ended else None
 
 

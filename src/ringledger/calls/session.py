@@ -68,7 +68,8 @@ class Exact(msgspec.Struct, frozen=True):
 class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     """What the records tell of a session: `start` and `finish` in microseconds, durations in whole seconds.
 
-    A session under way has no finish, and what is not known yet is None.
+    A session under way has no finish, and what is not known yet is None. `recordings` are ids that join those of
+    others.
     """
 
     key: str
@@ -108,5 +109,6 @@ class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     site_domain_name: str | None
     campaign_id: int | None
     campaign_name: str | None
+    recordings: tuple[str, ...] = ()
     legs: tuple[CallLeg, ...]
     exact: Exact

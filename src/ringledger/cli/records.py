@@ -88,6 +88,18 @@ def import_freeswitch(settings: Settings, files: FilesArgument, account: Account
     _import_records(settings, "freeswitch", files, account)
 
 
+@command(imports, "events")
+def import_events(settings: Settings, files: FilesArgument, account: AccountOption) -> None:
+    """Reads call events as POST /intake/events takes them and prints {"read", "events", "sessions", "waiting", ...}.
+
+    One JSON object a line, or each over many lines. The same events again change nothing.
+
+    \b
+    ringledger import events calls.ndjson --account acme
+    """
+    _import_records(settings, "events", files, account)
+
+
 @command(imports, "calls")
 def import_calls(
     settings: Settings,

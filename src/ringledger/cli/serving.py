@@ -49,7 +49,14 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
     ):
         prepare(ledger)
         stopping = threading.Event()
-        app = build(ledger.engine, ledger.registry, ledger.recordings.store, max_body=settings.max_body)
+        app = build(
+            ledger.engine,
+            ledger.registry,
+            ledger.recordings.store,
+            ledger.door,
+            max_body=settings.max_body,
+            max_intake=settings.max_intake_body,
+        )
         doors = [(_server(app), listener)]
         if control_listener is not None:
             inner = control(ledger.operations, ledger.exports, stopping)

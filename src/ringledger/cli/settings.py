@@ -58,6 +58,7 @@ class Settings:
     host: str
     port: int
     max_body: int
+    max_intake_body: int
     connections: int
     recordings_days: int
     sources: Mapping[str, str]
@@ -192,6 +193,14 @@ SETTINGS: Final = (
         "SIZE",
         "1MiB",
         "The longest request body that is read, in bytes or as 512KiB, 1MiB.",
+        _size,
+        for_server=True,
+    ),
+    Setting(
+        "max_intake_body",
+        "SIZE",
+        "16MiB",
+        "The longest body that a switch may post to /intake, also after it is unpacked.",
         _size,
         for_server=True,
     ),

@@ -18,9 +18,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from ringledger.http.body import read_body
 from ringledger.http.compression import SMALLEST, compressed, encoding_for
+from ringledger.http.intake import Intake
 from ringledger.http.media import MEDIA_PATH, MediaApi
 from ringledger.http.metrics import CONTENT_TYPE, Metrics
+from ringledger.intake.dialects import POSTED
+from ringledger.intake.door import Door
+from ringledger.intake.group_commit import GroupCommit
 from ringledger.registry.registry import Registry
 from ringledger.rpc.media import Media
 from ringledger.rpc.service import Outcome, Service
@@ -30,27 +35,33 @@ from ringledger.store.recordings import RecordingStore
 log = structlog.get_logger()
 
 DEFAULT_MAX_BODY: Final = 1024 * 1024
+DEFAULT_MAX_INTAKE: Final = 16 * 1024 * 1024
 
 
 def build(
     engine: Engine,
     registry: Registry,
     recordings: RecordingStore,
+    door: Door,
     max_body: int = DEFAULT_MAX_BODY,
+    max_intake: int = DEFAULT_MAX_INTAKE,
     threads: int = 32,
 ) -> Starlette:
-    """The application over an engine, a registry and recordings that the caller opened and closes.
+    """The application over an engine, a registry, recordings and a door, which the caller opened and closes.
 
-    `max_body` is in bytes; `threads` is how many requests are under way at once, the others wait for them.
+    `max_body` is the Data API's and `max_intake` the switches' in bytes; `threads` is how many requests are under way
+    at once, the others wait for them.
     """
     metrics = Metrics()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
     data_api = DataApi(Service(engine, registry), metrics, pool, max_body)
     media = MediaApi(Media(engine, registry, recordings, time.time), pool)
+    commits = GroupCommit(door, registry.directories.load)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        await asyncio.to_thread(commits.close)
         pool.shutdown(wait=True)
 
     async def healthz(_: Request) -> Response:
@@ -65,6 +76,10 @@ def build(
             Route("/v2.0/", data_api),
             Route(MEDIA_PATH, media.play),
             Route(MEDIA_PATH + "/", media.play),
+            *(
+                Route(f"/intake/{name}", Intake(dialect, commits, registry, metrics, pool, max_intake))
+                for name, dialect in POSTED.items()
+            ),
             Route("/healthz", healthz),
             Route("/metrics", show_metrics),
         ],
@@ -86,24 +101,12 @@ class DataApi:
         if scope["method"] != "POST":
             await PlainTextResponse("POST a JSON-RPC request\n", 405, {"allow": "POST"})(scope, receive, send)
             return
-        body = await self._body(receive)
+        body = await read_body(receive, self._max_body)
         if body is None:
             message = f"the body is over {self._max_body} bytes\n"
             await PlainTextResponse(message, 413, {"connection": "close"})(scope, receive, send)
             return
         await self._answer(body, scope, send)
-
-    async def _body(self, receive: Receive) -> bytes | None:
-        pieces: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            pieces.append(message.get("body", b""))
-            size += len(pieces[-1])
-            if size > self._max_body:
-                return None
-            if not message.get("more_body", False):
-                return b"".join(pieces) if len(pieces) > 1 else pieces[0]
 
     async def _answer(self, body: bytes, scope: Scope, send: Send) -> None:
         headers = Headers(scope=scope)

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from ringledger.calls.codes import MediaKind
 from ringledger.faults import CallerFault
 from ringledger.http.ranges import Unsatisfiable, chosen
-from ringledger.rpc.errors import wire
+from ringledger.rpc.errors import message
 from ringledger.rpc.media import Media, Place, Playable
 
 log = structlog.get_logger()
@@ -77,7 +77,7 @@ def _params(request: Request) -> dict[str, str]:
 def _refusal(fault: CallerFault) -> Response:
     status = _STATUSES.get(fault.mnemonic, 403)
     headers = {"www-authenticate": "Bearer"} if status == 401 else None
-    return PlainTextResponse(f"{wire(fault, {})['message']}\n", status, headers)
+    return PlainTextResponse(f"{message(fault)}\n", status, headers)
 
 
 def _played(request: Request, found: Playable) -> Response:

@@ -28,6 +28,15 @@ class Metrics:
             "ringledger_matching_rows", "Rows that requests matched", ("method",), registry=self.registry
         )
         self._bytes = Counter("ringledger_reply_bytes", "Bytes of replies before compression", registry=self.registry)
+        self._intake = Counter(
+            "ringledger_intake_events", "Events that switches posted", ("source", "outcome"), registry=self.registry
+        )
+        self._last_intake = Gauge(
+            "ringledger_intake_last_event_timestamp_seconds",
+            "When a switch last posted an event that was taken, in Unix seconds",
+            ("source",),
+            registry=self.registry,
+        )
         self._engine_seconds = Gauge(
             "ringledger_engine_seconds_total", "Time spent in the engine", registry=self.registry
         )
@@ -38,6 +47,13 @@ class Metrics:
         self._latency.labels(method).observe(seconds)
         self._rows.labels(method).inc(rows)
         self._bytes.inc(size)
+
+    def count_intake(self, source: str, accepted: int, rejected: int, now: float) -> None:
+        """Counts what a switch posted; `now` is Unix seconds."""
+        self._intake.labels(source, "accepted").inc(accepted)
+        self._intake.labels(source, "rejected").inc(rejected)
+        if accepted:
+            self._last_intake.labels(source).set(now)
 
     def page(self, engine_seconds: float) -> bytes:
         """The metrics in Prometheus' text format."""

@@ -71,7 +71,7 @@ def read(lines: Iterable[bytes], timezone: tzinfo = UTC) -> Iterator[RecordedEve
     return csv_events(lines, lambda record: _recorded(record, timezone))
 
 
-def sessions(events: Sequence[RecordedEvent], directory: Directory) -> list[CallSession]:
+def sessions(events: Sequence[RecordedEvent], directory: Directory, *, silent: bool = False) -> list[CallSession]:
     """The sessions of the calls that the events tell of, where a contact took part; their order does not matter.
 
     Names of channels repeat after a restart: rows that only a name ties and that never overlap are different calls.
@@ -79,7 +79,7 @@ def sessions(events: Sequence[RecordedEvent], directory: Directory) -> list[Call
     found: list[CallSession] = []
     for tied in group(events):
         for rows in _calls([_kept_row(event) for event in tied]):
-            call = assemble(list(_translated(rows)), directory)
+            call = assemble(list(_translated(rows)), directory, silent=silent)
             if call is not None:
                 found.append(derive(call, directory))
     return found

@@ -71,9 +71,10 @@ def read(lines: Iterable[bytes]) -> Iterator[RecordedEvent | RejectedLine]:
     return csv_events(lines, _recorded)
 
 
-def sessions(events: Sequence[RecordedEvent], directory: Directory) -> list[CallSession]:
+def sessions(events: Sequence[RecordedEvent], directory: Directory, *, silent: bool = False) -> list[CallSession]:
     """The sessions of the calls that the events tell of, where a contact took part; their order does not matter."""
-    calls = (assemble(list(_translated([_row(event.payload) for event in tied])), directory) for tied in group(events))
+    told = (list(_translated([_row(event.payload) for event in tied])) for tied in group(events))
+    calls = (assemble(one, directory, silent=silent) for one in told)
     return [derive(call, directory) for call in calls if call is not None]
 
 

@@ -8,9 +8,9 @@ from typing import Final, Protocol
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.calls.session import CallSession
-from ringledger.intake import asterisk_cdr, asterisk_cel, freeswitch
+from ringledger.intake import asterisk_cdr, asterisk_cel, call_events, freeswitch
 
-__all__ = ["DIALECTS", "Dialect", "RejectedLine"]
+__all__ = ["DIALECTS", "POSTED", "Dialect", "PostedDialect", "RejectedLine"]
 
 
 class Dialect(Protocol):
@@ -23,12 +23,27 @@ class Dialect(Protocol):
     def read(self, lines: Iterable[bytes]) -> Iterator[RecordedEvent | RejectedLine]:
         """The records of a file, in its order, and the lines that are none."""
 
-    def sessions(self, events: Sequence[RecordedEvent], directory: Directory) -> Sequence[CallSession]:
-        """The session that the events of one call make, if they make one."""
+    def sessions(
+        self, events: Sequence[RecordedEvent], directory: Directory, *, silent: bool = False
+    ) -> Sequence[CallSession]:
+        """The session that the events of one call make, if they make one.
 
+        `silent` says that nothing more is awaited: a session under way ends where its events do.
+        """
+
+
+class PostedDialect(Dialect, Protocol):
+    """A dialect whose records come one by one too."""
+
+    def recorded(self, record: bytes) -> RecordedEvent:
+        """The event of one record. Raises RecordFault."""
+
+
+POSTED: Final[Mapping[str, PostedDialect]] = {"freeswitch": freeswitch, "events": call_events}
+"""The dialects that switches post, each to the address of its name."""
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
     "asterisk-cel": asterisk_cel,
     "asterisk-cdr": asterisk_cdr,
-    "freeswitch": freeswitch,
+    **POSTED,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -92,6 +92,23 @@ class Door:
         with self._lock:
             run.finish()
         return Taken(read=read, events=run.events, sessions=run.sessions, waiting=run.waiting, rejected=rejected)
+
+    def commit(
+        self,
+        dialect: Dialect,
+        account: int,
+        directory: Directory,
+        events: Sequence[RecordedEvent],
+        rejected: Sequence[tuple[str, RejectedLine]] = (),
+    ) -> None:
+        """Appends events that were read already and brings their sessions up to date; then it is all on disk.
+
+        Raises EngineFault; to repeat is safe.
+        """
+        run = self._run(dialect, account, directory)
+        with self._lock:
+            run.take(events, rejected, self._clock())
+            run.finish()
 
     def replay(
         self,

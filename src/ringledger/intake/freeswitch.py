@@ -77,9 +77,9 @@ def recorded(record: bytes) -> RecordedEvent:
     return RecordedEvent(SOURCE, found.ties, digest(payload), found.start, payload)
 
 
-def sessions(events: Sequence[RecordedEvent], directory: Directory) -> list[CallSession]:
+def sessions(events: Sequence[RecordedEvent], directory: Directory, *, silent: bool = False) -> list[CallSession]:
     """The sessions of the calls that the events tell of, where a contact took part; their order does not matter."""
-    calls = (_call(tied, directory) for tied in group(events))
+    calls = (_call(tied, directory, silent=silent) for tied in group(events))
     return [derive(call, directory) for call in calls if call is not None]
 
 
@@ -95,15 +95,15 @@ def _plain(record: bytes) -> bytes:
     return record
 
 
-def _call(events: Sequence[RecordedEvent], directory: Directory) -> Call | None:
+def _call(events: Sequence[RecordedEvent], directory: Directory, *, silent: bool) -> Call | None:
     records = _records(events)
     lives = _lives(records)
     _bridge(lives)
     for life in lives.values():
         _settle(life, lives)
     first = min(lives.values(), key=lambda life: (life.is_called, life.start, life.uuid))
-    call = assemble(list(_translated(lives, first.uuid)), directory)
-    if call is None or not call.is_complete:
+    call = assemble(list(_translated(lives, first.uuid)), directory, silent=silent)
+    if call is None or not call.is_complete or call.fell_silent:
         return call
     # The call is over with the leg that made it, or with the last conversation where that leg handed the call on.
     ends = [talk.span[1] for talk in call.conversations]

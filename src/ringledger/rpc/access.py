@@ -38,6 +38,20 @@ def grant(registry: Registry, method: Method, params: Mapping[str, Any], address
     return Grant(caller, account, _view(users))
 
 
+def sender(registry: Registry, token: str, address: str, now: int) -> Account:
+    """The account that a switch with this token may bring calls to. Raises CallerFault for the first refusal.
+
+    What it brings is the account's own, so a user's token needs the rights to all that the account has.
+    """
+    caller = _caller(registry, token, now)
+    check_account(caller.account, address)
+    user = caller.user
+    if user is not None and (user.role is not Role.ADMINISTRATOR or user.view.scope is not None):
+        raise CallerFault("forbidden")
+    registry.tokens.touch(caller.token_id, now)
+    return caller.account
+
+
 def check_account(account: Account, address: str) -> None:
     """Refuses an account that is not active or does not admit the address. Raises CallerFault."""
     if not account.is_active:

@@ -48,7 +48,7 @@ _CODES: Final[dict[str, tuple[int, str]]] = {
 
 def wire(fault: CallerFault, metadata: dict[str, Any]) -> dict[str, Any]:
     """The `error` member of the reply to a fault."""
-    code, message = _CODES[fault.mnemonic]
+    code, _ = _CODES[fault.mnemonic]
     data: dict[str, Any] = {"mnemonic": fault.mnemonic}
     if fault.field is not None:
         data["field"] = fault.field
@@ -57,7 +57,12 @@ def wire(fault: CallerFault, metadata: dict[str, Any]) -> dict[str, Any]:
     if fault.params:
         data["params"] = fault.params
     data["metadata"] = metadata
-    return {"code": code, "message": message.format_map(defaultdict(str, fault.params)), "data": data}
+    return {"code": code, "message": message(fault), "data": data}
+
+
+def message(fault: CallerFault) -> str:
+    """What is wrong, in words."""
+    return _CODES[fault.mnemonic][1].format_map(defaultdict(str, fault.params))
 
 
 def mnemonics() -> dict[str, tuple[int, str]]:

@@ -181,6 +181,8 @@ class Sessions:
             session, old = change.session, change.old
             row: dict[str, object] = dict(kept.get(change.id, {}))
             row.update({name: getattr(session, name) for name in DERIVED_COLUMNS})
+            if session.recordings:
+                row["call_records"] = _joined(row.get("call_records"), session.recordings)
             row |= {
                 "account": self._account,
                 "id": change.id,
@@ -230,11 +232,18 @@ def _matching(rows: list[StoredSession] | None, fingerprint: int) -> StoredSessi
     return rows.pop(next((at for at, row in enumerate(rows) if row.fingerprint == fingerprint), 0))
 
 
+def _joined(kept: object, recordings: Iterable[str]) -> list[str]:
+    """The recordings of the stored row and those that the switch tells of, each once."""
+    before = msgspec.json.decode(kept, type=list[str]) if isinstance(kept, msgspec.Raw) else []
+    return list(dict.fromkeys([*before, *recordings]))
+
+
 def _after(old: StoredSession | None, version: int) -> int:
     return version if old is None else max(version, old.version + 1)
 
 
 def _fingerprint(call_key: str, session: CallSession) -> int:
     facts = [getattr(session, name) for name in DERIVED_COLUMNS]
-    content = _ENCODER.encode((call_key, session.start, session.finish, facts, session.legs))
+    more = [session.recordings] if session.recordings else []
+    content = _ENCODER.encode((call_key, session.start, session.finish, facts, session.legs, *more))
     return int.from_bytes(blake2b(content, digest_size=8).digest())
