@@ -40,14 +40,18 @@ def clock() -> int:
 class Ledger:
     """An open engine and an open registry, and the operations on both.
 
-    An operation takes an `Emit` and arguments that JSON can carry, so that a server can do it for a command.
+    An operation takes an `Emit` and arguments that JSON can carry, so that a server can do it for a command. After
+    `silence` seconds without news calls under way are closed.
     """
 
-    def __init__(self, engine: Engine, registry: Registry, recordings: str, address: str) -> None:
+    def __init__(
+        self, engine: Engine, registry: Registry, recordings: str, address: str, silence: int | None = None
+    ) -> None:
         self.engine = engine
         self.registry = registry
         self._recordings = recordings
         self._address = address
+        self._silence = silence
         self.operations: Mapping[str, Operation] = {
             "import_records": self.import_records,
             "import_calls": self.import_calls,
@@ -62,7 +66,7 @@ class Ledger:
         """The one way in for switch records."""
         from ringledger.intake.door import Door
 
-        return Door(self.engine, clock)
+        return Door(self.engine, clock, silence=None if self._silence is None else self._silence * _SECOND)
 
     @cached_property
     def recordings(self) -> Recordings:
@@ -128,6 +132,11 @@ class Ledger:
             lambda n: emit({"progress": n}),
         )
         return {name: getattr(replayed, name) for name in ("events", "calls", "sessions", "waiting")}
+
+    def close_silent_calls(self) -> None:
+        """Closes the calls under way of which nothing came in for long. Raises OperatorFault and EngineFault."""
+        for account in self.registry.accounts.all():
+            self.door.close_silent(account.id, self.registry.directories.load(account.id))
 
     def attach_recording(
         self, _: Emit, *, account: str, session: int, file: str, voice_mail: bool

@@ -39,6 +39,6 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
         engine = Engine(settings.store, settings.connections)
         try:
             migrate(engine)
-            yield Ledger(engine, registry, settings.recordings, settings.address)
+            yield Ledger(engine, registry, settings.recordings, settings.address, settings.call_silence or None)
         finally:
             engine.close()

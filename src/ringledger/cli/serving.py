@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 _TIDY_EVERY: Final = 5.0
 _FORGET_EVERY: Final = 3600.0
+_SILENCE_EVERY: Final = 60.0
 _LONGEST_FAREWELL: Final = 60
 """Seconds that running requests have to finish after a signal."""
 
@@ -63,10 +64,16 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             doors.append((_server(inner), control_listener))
         chores = [
             (_TIDY_EVERY, ledger.tidy),
+            (_silence_chore(settings), ledger.close_silent_calls),
             (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),
         ]
         loop.run(_run(doors, chores, stopping, lambda: ready(_url(listener))))
         ledger.tidy()
+
+
+def _silence_chore(settings: Settings) -> float:
+    """Seconds between looks for calls that fell silent: often enough that none is closed much too late."""
+    return min(_SILENCE_EVERY, max(0.5, settings.call_silence / 4)) if settings.call_silence else _SILENCE_EVERY
 
 
 def _url(listener: socket.socket) -> str:

@@ -59,6 +59,7 @@ class Settings:
     port: int
     max_body: int
     max_intake_body: int
+    call_silence: int
     connections: int
     recordings_days: int
     sources: Mapping[str, str]
@@ -103,6 +104,13 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _duration(text: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,6}) ?([smhd])|0", text)
+    if not match:
+        raise ValueError("a whole number of seconds, minutes, hours or days such as 30s, 90m, 6h, 2d, or 0")
+    return int(match[1] or 0) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[match[2] or "s"]
 
 
 def _size(text: str) -> int:
@@ -203,6 +211,13 @@ SETTINGS: Final = (
         "The longest body that a switch may post to /intake, also after it is unpacked.",
         _size,
         for_server=True,
+    ),
+    Setting(
+        "call_silence",
+        "DURATION",
+        "6h",
+        "After how long without news a call under way is closed, as 30s, 90m, 6h, 2d; 0 for never.",
+        _duration,
     ),
     Setting(
         "connections",

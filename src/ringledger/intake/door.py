@@ -15,7 +15,8 @@ from ringledger.faults import OperatorFault
 from ringledger.intake.dialects import DIALECTS, Dialect
 from ringledger.intake.run import Run
 from ringledger.store.engine import Engine
-from ringledger.store.events import is_storable, sources
+from ringledger.store.events import Events, is_storable, sources
+from ringledger.store.open_calls import open_calls
 from ringledger.store.session_changes import Change, change_sessions
 
 _BATCH: Final = 20_000
@@ -47,12 +48,22 @@ class Replayed(msgspec.Struct, frozen=True):
 
 
 class Door:
-    """Takes records into one store; its methods may be called from any thread. `clock` tells microseconds, UTC."""
+    """Takes records into one store; its methods may be called from any thread. `clock` tells microseconds, UTC.
 
-    def __init__(self, engine: Engine, clock: Callable[[], int], dialects: Mapping[str, Dialect] | None = None) -> None:
+    A call under way of which nothing came in for `silence` (microseconds) is closed; without it, never.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], int],
+        dialects: Mapping[str, Dialect] | None = None,
+        silence: int | None = None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._dialects = DIALECTS if dialects is None else dialects
+        self._silence = silence
         self._lock = threading.Lock()
         self._version = 0
 
@@ -110,6 +121,27 @@ class Door:
             run.take(events, rejected, self._clock())
             run.finish()
 
+    def close_silent(self, account: int, directory: Directory) -> int:
+        """Closes the account's calls that fell silent; returns how many. Raises EngineFault and OperatorFault.
+
+        An event that comes later opens the call again, or ends it as it really ended.
+        """
+        if self._silence is None:
+            return 0
+        before = self._clock() - self._silence
+        closed = 0
+        for source, keys in open_calls(self._engine, account, before // 1_000_000).items():
+            heard = Events(self._engine, account, source).heard(keys)
+            silent = [key for key in keys if heard.get(key, 0) < before]
+            run = self._run(self._dialect_of(source), account, directory)
+            for start in range(0, len(silent), _CALLS):
+                with self._lock:
+                    run.derive_again(silent[start : start + _CALLS])
+            with self._lock:
+                run.finish()
+            closed += run.sessions
+        return closed
+
     def replay(
         self,
         account: int,
@@ -157,7 +189,8 @@ class Door:
 
     def _run(self, dialect: Dialect, account: int, directory: Directory) -> Run:
         with self._lock:
-            return Run(self._engine, dialect, account, directory, self._next_version)
+            before = None if self._silence is None else self._clock() - self._silence
+            return Run(self._engine, dialect, account, directory, self._next_version, before)
 
     def _dialect_of(self, source: str) -> Dialect:
         found = next((dialect for dialect in self._dialects.values() if source == dialect.SOURCE), None)

@@ -8,6 +8,7 @@ from typing import Final
 from ringledger.calls.assembly import group
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
+from ringledger.calls.session import CallSession
 from ringledger.intake.dialects import Dialect
 from ringledger.store.engine import Engine
 from ringledger.store.events import Events, Link, links
@@ -19,7 +20,10 @@ _CONTACTS: Final = 20_000
 
 
 class Run:
-    """The state of one run for one account and dialect; the door sees to it that only one works at a time."""
+    """The state of one run for one account and dialect; the door sees to it that only one works at a time.
+
+    A call of which nothing came in since `silent_before` (microseconds) is closed where its events end.
+    """
 
     def __init__(
         self,
@@ -28,12 +32,14 @@ class Run:
         account: int,
         directory: Directory,
         next_version: Callable[[], int],
+        silent_before: int | None = None,
     ) -> None:
         self._engine = engine
         self._dialect = dialect
         self._account = account
         self._directory = directory
         self._next_version = next_version
+        self._silent_before = silent_before
         self._first_version = next_version()
         self._kept = Events(engine, account, dialect.SOURCE)
         self._sessions = Sessions(engine, account, dialect.SOURCE)
@@ -64,7 +70,7 @@ class Run:
         fresh = _unknown(events, stored)
         self._kept.append(fresh, told - known, received)
         self.events += len(fresh)
-        self._derive(stored + fresh, calls)
+        self._derive(stored + fresh, calls, {event.event_id for event in fresh})
 
     def pages(self, begin: int | None, end: int | None, most: int) -> Iterator[list[str]]:
         """The first keys of the kept events of a period, in order."""
@@ -89,12 +95,14 @@ class Run:
             fill_lost_calls(self._engine, self._account, self._contacts, self._next_version())
             self._contacts.clear()
 
-    def _derive(self, events: Sequence[RecordedEvent], calls: dict[str, str]) -> None:
+    def _derive(
+        self, events: Sequence[RecordedEvent], calls: dict[str, str], fresh: Collection[str] = frozenset()
+    ) -> None:
         if not events:
             return
         period = (min(event.time for event in events), max(event.time for event in events))
         self.calls += len({calls[event.keys[0]] for event in events})
-        sessions = [one for call in group(events) for one in self._dialect.sessions(call, self._directory)]
+        sessions = self._made(group(events), fresh)
         written = self._sessions.write(sessions, calls, period, self._next_version())
         self._unfinished.difference_update(calls)
         self._unfinished.update(session.key for session in sessions if session.finish is None)
@@ -104,6 +112,24 @@ class Run:
         self._contacts.update(old.contact for old in written.removed if old.contact)
         if len(self._contacts) >= _CONTACTS:
             self.finish()
+
+    def _made(self, calls: Iterable[Sequence[RecordedEvent]], fresh: Collection[str]) -> list[CallSession]:
+        """The sessions of calls; those that are under way and of which nothing is new may have fallen silent."""
+        made: list[CallSession] = []
+        quiet: list[Sequence[RecordedEvent]] = []
+        for call in calls:
+            sessions = self._dialect.sessions(call, self._directory)
+            is_open = self._silent_before is not None and any(one.finish is None for one in sessions)
+            if is_open and not any(event.event_id in fresh for event in call):
+                quiet.append(call)
+            else:
+                made += sessions
+        heard = self._kept.heard({event.keys[0] for call in quiet for event in call}) if quiet else {}
+        for call in quiet:
+            last = max(heard[event.keys[0]] for event in call)
+            silent = self._silent_before is not None and last < self._silent_before
+            made += self._dialect.sessions(call, self._directory, silent=silent)
+        return made
 
     def _count(self, written: Written) -> None:
         """Counts each finished session once, however often this run wrote it."""

@@ -28,6 +28,10 @@ _OF_CALLS: Final = """SELECT source, keys, event_id, toUnixTimestamp64Micro(even
 FROM call_events
 WHERE account = {account:UInt32} AND source = {source:String} AND call_key IN {keys:Array(String)}"""
 
+_HEARD: Final = """SELECT call_key, toUnixTimestamp64Micro(max(received_time)) AS heard FROM call_events
+WHERE account = {account:UInt32} AND source = {source:String} AND call_key IN {keys:Array(String)}
+GROUP BY call_key"""
+
 _SOURCES: Final = "SELECT DISTINCT source FROM call_events WHERE account = {account:UInt32} ORDER BY source"
 
 _CALL_KEYS: Final = """SELECT call_key FROM call_events
@@ -91,6 +95,14 @@ class Events:
         found: list[RecordedEvent] = []
         for slice_ in _slices(sorted(keys)):
             found += _STORED.decode(self._engine.read(Statement(_OF_CALLS, self._values(slice_))) or b"[]")
+        return found
+
+    def heard(self, keys: Iterable[str]) -> dict[str, int]:
+        """When the last of the events with each of these first keys came in, in microseconds."""
+        found: dict[str, int] = {}
+        for slice_ in _slices(sorted(keys)):
+            rows = self._engine.rows(Statement(_HEARD, self._values(slice_)))
+            found.update((row["call_key"], row["heard"]) for row in rows)
         return found
 
     def append(self, events: Sequence[RecordedEvent], new_links: Iterable[Link], received: int) -> None:
