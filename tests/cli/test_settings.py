@@ -40,6 +40,8 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "call_silence": 21600,
         "connections": 8,
         "recordings_days": 0,
+        "max_recording": 268435456,
+        "reachable_networks": "",
     }
     assert {entry["source"] for entry in found.values()} == {"default"}
 
@@ -64,6 +66,8 @@ def test_a_flag_wins_over_the_environment_that_over_the_file_that_over_the_defau
         "call_silence": "default",
         "connections": str(tmp_path / "ringledger.toml"),
         "recordings_days": "default",
+        "max_recording": "default",
+        "reachable_networks": "default",
     }
 
 
@@ -129,3 +133,8 @@ def test_bad_values_are_told_with_key_value_and_source(
 )
 def test_passwords_are_masked(text: str, shown_as: str) -> None:
     assert masked(text) == shown_as
+
+
+def test_networks_that_are_none_are_told(tmp_path: Path) -> None:
+    with pytest.raises(OperatorFault, match="reachable_networks is"):
+        resolve({"data": str(tmp_path)}, {"RINGLEDGER_REACHABLE_NETWORKS": "10.0.0.0/8,there"})

@@ -8,18 +8,24 @@ from types import ModuleType
 
 import pytest
 
+from ringledger.calls.codes import UploadError, UploadStatus
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Report
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.methods import METHODS
+from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.cli.settings import SETTINGS
 from ringledger.rpc.errors import mnemonics
 from ringledger.rpc.openrpc import document
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent.parent / "docs"
-REPORTS = {CALLS_REPORT: "calls_report_fields.csv", LEGS_REPORT: "call_legs_report_fields.csv"}
-PAGES = {CALLS_REPORT: "calls-report.md", LEGS_REPORT: "legs-report.md"}
+REPORTS = {
+    CALLS_REPORT: "calls_report_fields.csv",
+    LEGS_REPORT: "call_legs_report_fields.csv",
+    UPLOADED_CALLS: "uploaded_calls_fields.csv",
+}
+PAGES = {CALLS_REPORT: "calls-report.md", LEGS_REPORT: "legs-report.md", UPLOADED_CALLS: "uploaded-calls.md"}
 
 
 def reference(report: Report) -> list[dict[str, str]]:
@@ -63,6 +69,12 @@ def test_every_field_is_documented(report: Report) -> None:
         assert f"| `{field.name}` |" in page
         for member in field.members:
             assert f"| `{field.name}.{member.name}` |" in page
+
+
+def test_what_becomes_of_uploads_is_documented() -> None:
+    page = (DOCS / "uploads.md").read_text("utf-8")
+    for code in (*UploadStatus, *UploadError):
+        assert f"| `{code}` |" in page
 
 
 def test_every_setting_is_documented() -> None:

@@ -200,6 +200,20 @@ class FinishReason(_Labelled):
     NO_OPERATOR_CDR_FOUND = "no_operator_cdr_found", "Calls for employees are not found"
 
 
+class RecordType(StrEnum):
+    """The kind of files that a call was uploaded with."""
+
+    WAV = "wav"
+    MP3 = "mp3"
+
+
+class RecordChannel(StrEnum):
+    """The channel of a recording on which the employee is heard."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
 class UploadStatus(_Labelled):
     """What became of an uploaded call."""
 

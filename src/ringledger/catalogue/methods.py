@@ -13,6 +13,7 @@ from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.fields import Report
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.parameters import ACCESS, ACCESS_TOKEN, PAGING, PERIOD, USER_ID, Parameter
+from ringledger.catalogue.uploaded_calls import CALLS, UPLOADED_CALLS
 
 CHANGING: Final = frozenset({"create", "update", "delete", "set", "unset", "upload"})
 """The verbs of methods that change what an account has."""
@@ -119,6 +120,11 @@ _CALLS: Final = (
     report_method(LEGS_REPORT, takes_fields=False, for_confined=True),
 )
 
+_UPLOADS: Final = (
+    Method(name="upload.calls", summary="Takes calls of another system", parameters=(*ACCESS, CALLS), weight=5),
+    report_method(UPLOADED_CALLS, for_confined=True),
+)
+
 _DISCOVERY: Final = (
     Method(
         name="rpc.discover",
@@ -134,5 +140,5 @@ def _named(methods: Iterable[Method]) -> dict[str, Method]:
     return {method.name: method for method in methods}
 
 
-METHODS: Final = _named((*_SESSIONS, *_ACCOUNTS, *_CALLS, *_DISCOVERY))
+METHODS: Final = _named((*_SESSIONS, *_ACCOUNTS, *_CALLS, *_UPLOADS, *_DISCOVERY))
 """Every method by its name."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ringledger.intake.dialects import RejectedLine
     from ringledger.intake.door import Door
     from ringledger.intake.recordings import Recordings
+    from ringledger.intake.upload_worker import UploadWorker
+    from ringledger.intake.uploads import Uploads
     from ringledger.registry.registry import Registry
     from ringledger.store.engine import Engine
 
@@ -29,6 +31,8 @@ Export = Callable[..., Iterator[bytes]]
 
 _SECOND: Final = 1_000_000
 _DAY: Final = 86_400
+_LONGEST_FETCH: Final = 300.0
+"""Seconds that fetching a recording may take."""
 _LAST_MOMENT: Final = 2**32 - 1
 
 
@@ -75,6 +79,23 @@ class Ledger:
         from ringledger.store.recordings import open_recordings
 
         return Recordings(open_recordings(self._recordings), self.engine, self.door, self._address)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """The uploaded calls that something is to be done for."""
+        from ringledger.intake.uploads import Uploads
+
+        return Uploads(self.engine, clock)
+
+    def upload_worker(self, networks: str, largest: int) -> UploadWorker:
+        """Who works on uploads; `networks` are reachable although inside, `largest` bounds recordings, in bytes."""
+        from ringledger.intake import outbound, upload_news, upload_work, upload_worker
+
+        out = outbound.Outbound(outbound.networks(networks))
+        limits = upload_work.Limits(largest, _LONGEST_FETCH)
+        work = upload_work.UploadWork(self.engine, self.registry, self.door, self.recordings, self.uploads, out, limits)
+        news = upload_news.UploadNews(self.uploads, self.registry.keys, out, time.time)
+        return upload_worker.UploadWorker(self.uploads, work, news)
 
     def import_records(self, emit: Emit, *, dialect: str, files: Sequence[str], account: str) -> dict[str, object]:
         """Reads a switch's files as one stream. Raises OperatorFault, EngineFault and OSError."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from ringledger.cli import accounts, demo, recordings, records, serve
+from ringledger.cli import accounts, demo, recordings, records, serve, uploads
 from ringledger.cli.command import Commands
 
 _HELP: Final = """A ledger of telephone call sessions with a JSON-RPC Data API.
@@ -46,6 +46,7 @@ app.add_typer(records.directory, name="directory")
 app.add_typer(records.imports, name="import")
 app.add_typer(records.exports, name="export")
 app.add_typer(recordings.recordings, name="recordings")
+app.add_typer(uploads.uploads, name="uploads")
 app.add_typer(records.root)
 
 

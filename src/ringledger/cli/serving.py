@@ -55,6 +55,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             ledger.registry,
             ledger.recordings.store,
             ledger.door,
+            ledger.uploads,
             max_body=settings.max_body,
             max_intake=settings.max_intake_body,
         )
@@ -67,7 +68,12 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             (_silence_chore(settings), ledger.close_silent_calls),
             (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),
         ]
-        loop.run(_run(doors, chores, stopping, lambda: ready(_url(listener))))
+        worker = ledger.upload_worker(settings.reachable_networks, settings.max_recording)
+        worker.start()
+        try:
+            loop.run(_run(doors, chores, stopping, lambda: ready(_url(listener))))
+        finally:
+            worker.stop()
         ledger.tidy()
 
 

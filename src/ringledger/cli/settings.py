@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +63,8 @@ class Settings:
     call_silence: int
     connections: int
     recordings_days: int
+    max_recording: int
+    reachable_networks: str
     sources: Mapping[str, str]
 
     @property
@@ -129,6 +132,15 @@ def _url(*schemes: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _networks(text: str) -> str:
+    for entry in filter(None, text.split(",")):
+        try:
+            ip_network(entry.strip())
+        except ValueError:
+            raise ValueError("networks such as 10.1.0.0/16, with commas between them") from None
+    return text
 
 
 def _or_empty(read: Callable[[str], str]) -> Callable[[str], str]:
@@ -208,7 +220,7 @@ SETTINGS: Final = (
         "max_intake_body",
         "SIZE",
         "16MiB",
-        "The longest body that a switch may post to /intake, also after it is unpacked.",
+        "The longest body that a switch may post to /intake, also after it is unpacked, and of an upload method.",
         _size,
         for_server=True,
     ),
@@ -233,6 +245,23 @@ SETTINGS: Final = (
         "0",
         "How long recordings are kept where the account has no rule of its own; 0 for ever.",
         _whole(0, 36_500),
+        for_server=True,
+    ),
+    Setting(
+        "max_recording",
+        "SIZE",
+        "256MiB",
+        "The largest recording that is fetched for an uploaded call.",
+        _size,
+        for_server=True,
+    ),
+    Setting(
+        "reachable_networks",
+        "CIDR,...",
+        None,
+        "Networks inside the own one that recordings are fetched from and statuses told to all the same.",
+        _networks,
+        shown_default="none",
         for_server=True,
     ),
 )

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Final
 
+import msgspec
 import structlog
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -26,6 +27,7 @@ from ringledger.http.metrics import CONTENT_TYPE, Metrics
 from ringledger.intake.dialects import POSTED
 from ringledger.intake.door import Door
 from ringledger.intake.group_commit import GroupCommit
+from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.rpc.media import Media
 from ringledger.rpc.service import Outcome, Service
@@ -43,18 +45,19 @@ def build(
     registry: Registry,
     recordings: RecordingStore,
     door: Door,
+    uploads: Uploads | None = None,
     max_body: int = DEFAULT_MAX_BODY,
     max_intake: int = DEFAULT_MAX_INTAKE,
     threads: int = 32,
 ) -> Starlette:
     """The application over an engine, a registry, recordings and a door, which the caller opened and closes.
 
-    `max_body` is the Data API's and `max_intake` the switches' in bytes; `threads` is how many requests are under way
-    at once, the others wait for them.
+    `uploads` is where uploaded calls wait. `max_body` is the Data API's and `max_intake` the switches' and the upload
+    methods' in bytes; `threads` is how many requests are under way at once, the others wait for them.
     """
     metrics = Metrics()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
-    data_api = DataApi(Service(engine, registry), metrics, pool, max_body)
+    data_api = DataApi(Service(engine, registry, uploads=uploads), metrics, pool, max_body, max_intake)
     media = MediaApi(Media(engine, registry, recordings, time.time), pool)
     commits = GroupCommit(door, registry.directories.load)
 
@@ -90,19 +93,22 @@ def build(
 class DataApi:
     """The ASGI endpoint of the Data API: a body in, the service's reply out."""
 
-    def __init__(self, service: Service, metrics: Metrics, pool: ThreadPoolExecutor, max_body: int) -> None:
+    def __init__(
+        self, service: Service, metrics: Metrics, pool: ThreadPoolExecutor, max_body: int, max_upload: int
+    ) -> None:
         self._service = service
         self._metrics = metrics
         self._pool = pool
         self._max_body = max_body
+        self._longest = max(max_body, max_upload)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
         if scope["method"] != "POST":
             await PlainTextResponse("POST a JSON-RPC request\n", 405, {"allow": "POST"})(scope, receive, send)
             return
-        body = await read_body(receive, self._max_body)
-        if body is None:
+        body = await read_body(receive, self._longest)
+        if body is None or (len(body) > self._max_body and not _is_upload(body)):
             message = f"the body is over {self._max_body} bytes\n"
             await PlainTextResponse(message, 413, {"connection": "close"})(scope, receive, send)
             return
@@ -140,6 +146,17 @@ class DataApi:
         if encoding is None or sum(map(len, outcome.parts)) < SMALLEST:
             return outcome, outcome.parts, None
         return outcome, (compressed(outcome.parts, encoding),), encoding
+
+
+class _Named(msgspec.Struct):
+    method: str = ""
+
+
+def _is_upload(body: bytes) -> bool:
+    try:
+        return msgspec.json.decode(body, type=_Named).method.startswith("upload.")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 async def _send(send: Send, parts: tuple[bytes, ...], encoding: str | None, request_id: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.calls.session import CallSession
-from ringledger.intake import asterisk_cdr, asterisk_cel, call_events, freeswitch
+from ringledger.intake import asterisk_cdr, asterisk_cel, call_events, freeswitch, uploaded_calls
 
 __all__ = ["DIALECTS", "POSTED", "Dialect", "PostedDialect", "RejectedLine"]
 
@@ -46,4 +46,5 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
     "asterisk-cel": asterisk_cel,
     "asterisk-cdr": asterisk_cdr,
     **POSTED,
+    "upload": uploaded_calls,
 }

@@ -48,6 +48,10 @@ class OutboundFault(Exception):  # noqa: N818 - a fault like the others
         self.failure = failure
 
 
+class Interrupted(Exception):  # noqa: N818 - no fault of the request
+    """A download was given up because the server stops."""
+
+
 def networks(text: str) -> tuple[Network, ...]:
     """The networks of a list with commas. Raises ValueError."""
     return tuple(ip_network(entry.strip()) for entry in text.split(",") if entry.strip())
@@ -85,9 +89,14 @@ class Outbound:
         self._allowed = tuple(allowed)
         self._resolve = resolve or _resolved
         self._clock = clock
+        self._closed = False
+
+    def close(self) -> None:
+        """Gives up what is being downloaded."""
+        self._closed = True
 
     def download(self, url: str, target: BinaryIO, most: int, seconds: float) -> None:
-        """Writes what the address answers, at most `most` bytes within `seconds`. Raises OutboundFault."""
+        """Writes what the address answers, at most `most` bytes within `seconds`. Raises OutboundFault, Interrupted."""
         deadline = self._clock() + seconds
         for _ in range(_MOST_REDIRECTS + 1):
             response = self._request("GET", url, {"accept-encoding": "identity"}, None, deadline)
@@ -168,6 +177,8 @@ class Outbound:
                 size += len(piece)
                 if size > most:
                     raise OutboundFault(Failure.TOO_LARGE, f"over {most} bytes")
+                if self._closed:
+                    raise Interrupted
                 if self._clock() > deadline:
                     raise OutboundFault(Failure.TIMEOUT, "took too long")
                 target.write(piece)

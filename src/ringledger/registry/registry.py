@@ -11,6 +11,7 @@ from ringledger.registry.database import connect
 from ringledger.registry.directories import Directories
 from ringledger.registry.hot import HotConnection
 from ringledger.registry.keys import Keys
+from ringledger.registry.names import Names
 from ringledger.registry.recording_rules import RecordingRules
 from ringledger.registry.tokens import Tokens
 from ringledger.registry.users import Users
@@ -28,6 +29,7 @@ class Registry:
         self.users = Users(engine, self._hot, self.accounts)
         self.tokens = Tokens(engine, self._hot, self.accounts)
         self.directories = Directories(engine, self.accounts)
+        self.names = Names(engine)
         self.recording_rules = RecordingRules(engine, self.accounts)
         self.keys = Keys(engine)
 

@@ -135,6 +135,7 @@ def _named(table: str) -> Table:
 SCENARIOS: Final = _named("scenarios")
 SITES: Final = _named("sites")
 CAMPAIGNS: Final = _named("campaigns")
+TAGS: Final = _named("tags")
 
 VIRTUAL_NUMBERS: Final = Table(
     "virtual_numbers",

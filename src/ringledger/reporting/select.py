@@ -134,6 +134,8 @@ class Select:
         return f"Tuple({', '.join(f'{member.name} {self._member_type(member)}' for member in field.members)})"
 
     def _member_type(self, member: Field) -> str:
+        if member.kind is Kind.ARRAY:
+            return column_type(member)
         zone = f"DateTime('{self._query.timezone}')" if member.kind is Kind.ISO8601 else value_type(member)
         nullable = f"Nullable({zone})"
         return f"LowCardinality({nullable})" if member.repeats else nullable
@@ -216,8 +218,10 @@ def _masked(number: str) -> str:
 
 
 def _nothing_in(field: Field) -> str:
-    """Whether every member of the object is null."""
-    return f"({' AND '.join(f'c.{field.name}.{member.name} IS NULL' for member in field.members)})"
+    """Whether every member of the object is null or empty."""
+    columns = ((member, f"c.{field.name}.{member.name}") for member in field.members)
+    parts = (f"empty({column})" if member.kind is Kind.ARRAY else f"{column} IS NULL" for member, column in columns)
+    return f"({' AND '.join(parts)})"
 
 
 def _bound_type(field: Field) -> str:

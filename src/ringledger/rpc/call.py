@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from ringledger.catalogue.methods import Method
+from ringledger.intake.uploads import Uploads
 from ringledger.registry.accounts import Account
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import View
@@ -43,10 +44,11 @@ class Call(OpenCall, frozen=True, kw_only=True):
 class Resources:
     """What handlers work on."""
 
-    def __init__(self, engine: Engine, registry: Registry) -> None:
+    def __init__(self, engine: Engine, registry: Registry, uploads: Uploads) -> None:
         self.engine = engine
         self.registry = registry
         self.points = Points(registry.counters)
+        self.uploads = uploads
         self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
     @contextmanager

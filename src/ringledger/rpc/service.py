@@ -10,6 +10,7 @@ import structlog
 
 from ringledger.catalogue.methods import METHODS, Method
 from ringledger.faults import CallerFault, EngineFault
+from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.reporting.reply import Page
 from ringledger.rpc import access, envelope, parameters
@@ -37,10 +38,20 @@ class Outcome(msgspec.Struct):
 
 
 class Service:
-    """The Data API over one engine and one registry; may be called from any thread. `clock` gives Unix seconds."""
+    """The Data API over one engine and one registry; may be called from any thread. `clock` gives Unix seconds.
 
-    def __init__(self, engine: Engine, registry: Registry, clock: Callable[[], float] = time.time) -> None:
-        self._resources = Resources(engine, registry)
+    `uploads` is where uploaded calls wait for the one who works on them.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        registry: Registry,
+        clock: Callable[[], float] = time.time,
+        uploads: Uploads | None = None,
+    ) -> None:
+        waiting = uploads or Uploads(engine, lambda: int(clock() * 1_000_000))
+        self._resources = Resources(engine, registry, waiting)
         self._clock = clock
 
     def answer(self, body: bytes, address: str) -> Outcome:

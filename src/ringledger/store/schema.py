@@ -10,6 +10,7 @@ from typing import Final
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind, Report
 from ringledger.catalogue.legs_report import LEGS_REPORT
+from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.faults import OperatorFault
 from ringledger.store.engine import Engine, Statement
 
@@ -159,10 +160,30 @@ CREATE TABLE IF NOT EXISTS rejected_records (
 ORDER BY (account, source, origin, line, cityHash64(text))
 SETTINGS {_DURABLE}"""
 
+
+def _uploads_table(report: Report) -> str:
+    fields = ",\n    ".join(f"{name} {definition}" for name, definition in columns(report).items())
+    return f"""
+CREATE TABLE IF NOT EXISTS {report.table} (
+    account UInt32 CODEC(ZSTD(1)),
+    {fields},
+    user_id Nullable(Int64),
+    user_login Nullable(String),
+    failures UInt8,
+    untold Array(Tuple(status String, time UInt32, error_code Nullable(String), call_session_id Nullable(Int64),
+        attempts UInt8, due UInt32)),
+    version UInt64,
+    INDEX period {report.moment} TYPE minmax GRANULARITY 1
+) ENGINE = ReplacingMergeTree(version)
+ORDER BY (account, {report.key})
+SETTINGS {_DURABLE}"""
+
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _FIRST_LEGS, _REJECTED),
     # Nothing read the first form of this table; `ringledger replay` fills in the legs of sessions that are there.
     ("DROP TABLE IF EXISTS call_legs", _legs_table(LEGS_REPORT)),
+    (_uploads_table(UPLOADED_CALLS),),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 
@@ -186,7 +207,7 @@ def migrate(engine: Engine) -> None:
         for statement in MIGRATIONS[version - 1]:
             engine.run(Statement(statement))
         engine.run(Statement("INSERT INTO schema_versions (version) SELECT {version:UInt32}", {"version": version}))
-    for report in (CALLS_REPORT, LEGS_REPORT):
+    for report in (CALLS_REPORT, LEGS_REPORT, UPLOADED_CALLS):
         _add_missing_columns(engine, report)
 
 

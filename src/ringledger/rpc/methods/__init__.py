@@ -8,8 +8,9 @@ from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.legs_report import LEGS_REPORT
+from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.rpc.call import Handler, OpenHandler
-from ringledger.rpc.methods import accounts, discovery, reports, sessions
+from ringledger.rpc.methods import accounts, discovery, reports, sessions, uploads
 
 OPEN_HANDLERS: Final[dict[str, OpenHandler]] = {
     "login.user": sessions.login,
@@ -25,5 +26,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     CALLS_REPORT.method: reports.stored(CALLS_REPORT),
     CALLS_SUMMARY.rows.method: reports.summarised(CALLS_SUMMARY),
     LEGS_REPORT.method: reports.stored(LEGS_REPORT),
+    UPLOADED_CALLS.method: reports.stored(UPLOADED_CALLS),
+    "upload.calls": uploads.upload_calls,
 }
 """Handlers of the methods that need one."""

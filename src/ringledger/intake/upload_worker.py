@@ -1,0 +1,104 @@
+"""The threads that work on uploads while a server runs; what the work is, is upload_work.py's and upload_news.py's."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Final
+
+import structlog
+
+from ringledger.intake.upload_news import UploadNews
+from ringledger.intake.upload_work import UploadWork
+from ringledger.intake.uploads import Uploads
+from ringledger.store.uploads import Upload
+
+log = structlog.get_logger()
+
+_THREADS: Final = 4
+_BATCH: Final = 500
+_PAUSE: Final = 1.0
+"""Seconds after which it is looked whether a status is due again."""
+
+
+class UploadWorker:
+    """Works on uploads from `start` to `stop`. What is cut off by a stop is done again by the next server."""
+
+    def __init__(
+        self, uploads: Uploads, work: UploadWork, news: UploadNews, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._uploads = uploads
+        self._work = work
+        self._news = news
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="uploads", daemon=True)
+
+    def start(self) -> None:
+        """Takes up what is there and what comes."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends soon: downloads are given up, what is being written is written."""
+        self._stopping.set()
+        self._work.interrupt()
+        self._uploads.changed.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        with ThreadPoolExecutor(_THREADS, "recordings") as fetchers, ThreadPoolExecutor(_THREADS, "news") as tellers:
+            self._load()
+            while not self._stopping.is_set():
+                self._uploads.changed.clear()
+                try:
+                    self._round(fetchers, tellers)
+                except Exception:
+                    log.exception("uploads_not_looked_at")
+                self._uploads.changed.wait(_PAUSE)
+            fetchers.shutdown(cancel_futures=True)
+            tellers.shutdown(cancel_futures=True)
+
+    def _load(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._uploads.load()
+            except Exception:
+                log.exception("uploads_not_loaded")
+                self._stopping.wait(_PAUSE)
+            else:
+                return
+
+    def _round(self, fetchers: Executor, tellers: Executor) -> None:
+        for upload in self._uploads.begin_telling(int(self._clock())):
+            tellers.submit(self._tell, upload)
+        begun = self._uploads.begin(_BATCH)
+        for upload in begun:
+            if upload.records:
+                fetchers.submit(self._do, upload.account, [upload])
+        plain = sorted((one for one in begun if not one.records), key=lambda one: one.account)
+        for account, some in itertools.groupby(plain, key=lambda one: one.account):
+            self._do(account, list(some))
+
+    def _do(self, account: int, uploads: list[Upload]) -> None:
+        try:
+            if not self._stopping.is_set():
+                self._work.do(account, uploads)
+        except Exception:
+            log.exception("uploads_not_written")
+            self._stopping.wait(_PAUSE)
+        finally:
+            self._uploads.end(uploads)
+
+    def _tell(self, upload: Upload) -> None:
+        try:
+            if not self._stopping.is_set():
+                self._news.tell(upload)
+        except Exception:
+            log.exception("status_not_remembered")
+            self._stopping.wait(_PAUSE)
+        finally:
+            self._uploads.end_telling(upload)
