@@ -29,8 +29,12 @@ STRINGS_TYPE = "Array(LowCardinality(String))"
 _TEXTS = ["", "a", "b", "auto", "manual", "and", "5", "true", "null", 'q"\\\n\t', "Ж", "😀"]
 _NUMBERS = [0, 1, 2, 5, -1, 100, 2**53, 2**63 - 1, -(2**63)]
 _MOMENTS = [datetime(2024, 2, 29, 21, 30, tzinfo=UTC) + timedelta(hours=hours) for hours in (0, 1, 5000)]
-_NOISE = ["", *".#*%$@?:()[]=<>&,'\\ \"5eand+-é", "/**/", "not", ".5", "1e5", "\\u00", "\\ud83d", "!"]
+_NOISE = [
+    *("", *".#*%$@?:()[]=<>&,'\\ \"5eand+-é!", "/**/", "/*-- index */", "not", "in", "is", "null", ".5", "1e5"),
+    *("1a", ".1", "#1", "1.", "1.5e", "\\u00", "\\u0031", "\\ud83d", '"\\ud83d\\ude00"', '"\\ude00"'),
+]
 _KEYS = ["id", "name", "is_done", "change_time", "type"]
+_WORDS = ["and", "or", "null", "true", "False", "array", "numeric", "String", "a/b"]
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -121,7 +125,7 @@ def _step(chance: random.Random, depth: int) -> str:
 
 
 def _key(chance: random.Random) -> str:
-    return chance.choice([*_KEYS, *_KEYS, '"id"', "n\\u0061me", "nothing", '"5"', "and"])
+    return chance.choice([*_KEYS, *_KEYS, '"id"', "n\\u0061me", "nothing", '"5"', chance.choice(_WORDS)])
 
 
 def _hint(chance: random.Random) -> str:

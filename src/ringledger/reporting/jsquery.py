@@ -235,16 +235,10 @@ class _Parser:
                 return Comparison("in", literals, is_array=True)
             case "is":
                 self._at += 1
-                return self._is_type()
+                return IsType(self.expect(*_TYPES).kind)
         if hinted:
             raise JsqueryError("a hint stands before no comparison")
         return None
-
-    def _is_type(self) -> IsType:
-        token = self.expect(*_TYPES)
-        if token.text.lower() != token.kind:
-            raise JsqueryError(f"{token.text!r} is no type")
-        return IsType(token.kind)
 
     def _equal(self) -> Comparison:
         if self._takes("*"):
