@@ -25,6 +25,10 @@ WHO = Directory(
 CHANNELS = {"c": "SIP/trunk-1", "b": "SIP/bob-1", "d": "SIP/carol-1"}
 
 
+MAPPING = (
+    "where at least the 17 from eventtype to bridgepeer belong and at most 24: "
+    "cel_custom.conf needs the mapping that docs/asterisk.md shows"
+)
 COLUMNS = {"number": 3, "dnid": 6, "exten": 7, "peer": 16}
 
 
@@ -131,8 +135,8 @@ def test_rows_without_the_extra_column_still_make_a_call() -> None:
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
-        (["CHAN_START", "1"], "2 columns, 17 to 24 belong here"),
-        (["x"] * 25, "25 columns, 17 to 24 belong here"),
+        (["CHAN_START", "1"], f"2 columns, {MAPPING}"),
+        (["x"] * 25, f"25 columns, {MAPPING}"),
         ([*CALL[0][:14], "", *CALL[0][15:]], "uniqueid or linkedid is empty"),
         ([*CALL[0][:15], "", *CALL[0][16:]], "uniqueid or linkedid is empty"),
         (["", *CALL[0][1:]], "eventtype is empty"),
@@ -140,6 +144,12 @@ def test_rows_without_the_extra_column_still_make_a_call() -> None:
 )
 def test_what_is_no_channel_event_is_rejected_with_its_reason(columns: list[str], reason: str) -> None:
     assert list(asterisk_cel.read([line(columns)])) == [RejectedLine(1, reason, line(columns).decode().rstrip("\n"))]
+
+
+def test_a_time_that_cannot_be_kept_is_rejected_with_its_line() -> None:
+    rows = [*CALL[:2], row("ANSWER", 0, "c", time="2200-01-01 00:00:00"), *CALL[2:]]
+    refused = [one for one in asterisk_cel.read([b"\n", *map(line, rows)]) if isinstance(one, RejectedLine)]
+    assert [(one.line, one.reason) for one in refused] == [(4, "the time is outside the years 1970 to 2105")]
 
 
 def test_a_users_own_event_is_kept_and_changes_no_session() -> None:

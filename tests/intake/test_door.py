@@ -288,10 +288,6 @@ def test_broken_lines_are_kept_with_number_and_reason(engine: Engine, door: Door
     assert all(row["reason"] for row in rows)
 
 
-def test_a_time_that_no_table_can_hold_is_refused(engine: Engine, take: Take) -> None:
-    assert take(line("a", 5e9, "start"), *lost("b", 0)) == Taken(read=3, events=2, sessions=1, waiting=0, rejected=1)
-
-
 def test_accounts_do_not_mix(engine: Engine, take: Take) -> None:
     take(*lost("a", 0), account=1)
     assert take(*talked("a", 100), account=2).sessions == 1

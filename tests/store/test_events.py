@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.events import Events, is_storable, links, moment, sources
+from ringledger.store.events import Events, links, moment, sources
 
 NOW = 1_773_134_400_000_000
 
@@ -21,13 +19,6 @@ def keep(events: Events, *some: RecordedEvent) -> None:
 
 def test_an_instant_is_written_to_the_microsecond() -> None:
     assert bytes(moment(1_773_134_400_000_007)) == b"1773134400.000007"
-
-
-@pytest.mark.parametrize(
-    ("micros", "fits"), [(-1, False), (0, True), (2**32 * 10**6 - 1, True), (2**32 * 10**6, False)]
-)
-def test_the_instants_that_fit(micros: int, fits: bool) -> None:
-    assert is_storable(micros) is fits
 
 
 def test_links_go_both_ways_and_never_to_themselves() -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from enum import IntEnum
+from typing import Final
 
 import msgspec
+
+from ringledger.faults import RecordFault
+
+_END_OF_TIME: Final = 2**32 * 1_000_000
 
 
 class RecordedEvent(msgspec.Struct, frozen=True):
     """A switch's record as it came.
 
     Records that share one of `keys` may belong to one call; the first is the call's key. `event_id` is the digest of
-    the content, so that the same record twice is one. `time` is in microseconds since 1970, UTC.
+    the content, so that the same record twice is one. `time` is in microseconds since 1970, UTC; one that no table
+    can hold raises RecordFault.
     """
 
     source: str
@@ -20,6 +26,11 @@ class RecordedEvent(msgspec.Struct, frozen=True):
     event_id: str
     time: int
     payload: str
+
+    def __post_init__(self) -> None:
+        """Refuses a time that no table can hold."""
+        if not 0 <= self.time < _END_OF_TIME:
+            raise RecordFault("the time is outside the years 1970 to 2105")
 
 
 class RejectedLine(msgspec.Struct, frozen=True):

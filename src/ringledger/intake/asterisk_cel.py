@@ -86,7 +86,10 @@ def _recorded(record: str) -> RecordedEvent:
 def _row(record: str) -> _Row:
     columns = fields(record)
     if len(columns) not in _COLUMNS:
-        raise RecordFault(f"{len(columns)} columns, {_COLUMNS[0]} to {_COLUMNS[-1]} belong here")
+        raise RecordFault(
+            f"{len(columns)} columns, where at least the {_COLUMNS[0]} from eventtype to bridgepeer belong and at most "
+            f"{_COLUMNS[-1]}: cel_custom.conf needs the mapping that docs/asterisk.md shows"
+        )
     if not columns[0]:
         raise RecordFault("eventtype is empty")
     if not columns[14] or not columns[15]:

@@ -15,7 +15,7 @@ from ringledger.faults import OperatorFault
 from ringledger.intake.dialects import DIALECTS, Dialect
 from ringledger.intake.run import Run
 from ringledger.store.engine import Engine
-from ringledger.store.events import Events, is_storable, sources
+from ringledger.store.events import Events, sources
 from ringledger.store.open_calls import open_calls
 from ringledger.store.session_changes import Change, change_sessions
 
@@ -207,8 +207,5 @@ def _records(
     dialect: Dialect, streams: Iterable[tuple[str, Iterable[bytes]]]
 ) -> Iterator[tuple[str, RecordedEvent | RejectedLine]]:
     for name, lines in streams:
-        for number, record in enumerate(dialect.read(lines), 1):
-            if isinstance(record, RecordedEvent) and not is_storable(record.time):
-                yield name, RejectedLine(number, "time outside the years 1970 to 2105", record.payload)
-            else:
-                yield name, record
+        for record in dialect.read(lines):
+            yield name, record

@@ -53,11 +53,6 @@ def moment(micros: int) -> msgspec.Raw:
     return msgspec.Raw(b"%d.%06d" % (seconds, rest))
 
 
-def is_storable(micros: int) -> bool:
-    """Whether the tables can hold the instant: it lies in the years 1970 to 2105."""
-    return 0 <= micros < _LIMIT * _SECOND
-
-
 def links(events: Iterable[RecordedEvent]) -> set[Link]:
     """The pairs of keys that the events tie together, each in both directions."""
     found: set[Link] = set()
