@@ -16,7 +16,8 @@ from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind
 from ringledger.faults import OperatorFault
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.session_files import Imported, Route, export_rows, import_file
+from ringledger.store.session_exports import export_rows
+from ringledger.store.session_files import Imported, Route, import_file
 
 NOW = 1_700_000_000_000_000
 ONE = Route(account=1, column=None, accounts={})

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from ringledger.faults import OperatorFault
 from ringledger.reporting.moments import instants, parse_local
-from ringledger.store.session_files import Route, export_rows, import_file
+from ringledger.store.session_exports import export_rows
+from ringledger.store.session_files import Route, import_file
 
 if TYPE_CHECKING:
     from ringledger.intake.dialects import RejectedLine

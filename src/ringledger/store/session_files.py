@@ -1,4 +1,4 @@
-"""Loads call session files into the store and writes them from it, inside the engine; never holds a record."""
+"""Loads call session files into the store, inside the engine; never holds a record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
-from ringledger.catalogue.fields import Kind
 from ringledger.faults import EngineFault, OperatorFault
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.schema import column_type
@@ -100,27 +99,6 @@ def import_file(
             bury_moved(engine, now + 1, now + 1 + found["last"])
     report(found["read"])
     return Imported(read=found["read"], imported=found["read"] - rejected, rejected=rejected)
-
-
-def export_rows(engine: Engine, account: int, begin: int, end: int, output: str) -> Iterator[bytes]:
-    """The account's sessions that started from `begin` to `end` (seconds since 1970) as NDJSON, Parquet or CSV.
-
-    Times are UTC. In CSV an array is its JSON. Raises OperatorFault for another output, EngineFault.
-    """
-    formats = {"NDJSON": "JSONEachRow", "Parquet": "Parquet", "CSV": "CSVWithNames"}
-    if output not in formats:
-        raise OperatorFault(f"{output!r} is none of the outputs {', '.join(formats)}")
-    fields = ", ".join(
-        f"toJSONString({field.name}) AS {field.name}" if output == "CSV" and field.kind is Kind.ARRAY else field.name
-        for field in CALLS_REPORT.fields
-    )
-    moment = CALLS_REPORT.moment
-    sql = f"""SELECT {fields} FROM {CALLS_REPORT.table} FINAL
-WHERE account = {{account:UInt32}} AND {moment} BETWEEN {{begin:UInt32}} AND {{end:UInt32}}
-ORDER BY account, {moment}, id
-SETTINGS output_format_json_array_of_rows = 0, output_format_parquet_row_group_size = 65536"""
-    values = {"account": account, "begin": max(begin, 0), "end": min(end, 2**32 - 1)}
-    return engine.stream(Statement(sql, values), formats[output])
 
 
 @contextmanager
