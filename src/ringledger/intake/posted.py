@@ -12,7 +12,6 @@ from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.faults import RecordFault
 from ringledger.intake.dialects import PostedDialect
 from ringledger.intake.json_records import Numbered, objects, shown
-from ringledger.store.events import is_storable
 
 _FIELD: Final = "cdr"
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
@@ -34,10 +33,7 @@ def read_body(dialect: PostedDialect, body: bytes, content_type: str = "") -> Po
     rejected: list[RejectedLine] = []
     for place, record in _records(_content(body, content_type)):
         try:
-            event = dialect.recorded(record)
-            if not is_storable(event.time):
-                raise RecordFault("time outside the years 1970 to 2105")  # noqa: TRY301 - told as the reader's faults
-            events.append(event)
+            events.append(dialect.recorded(record))
         except RecordFault as fault:
             rejected.append(RejectedLine(place, fault.reason, shown(record)))
     if not events and not rejected:
