@@ -1,0 +1,197 @@
+"""What switches may bring to a running server, and what report pages cost meanwhile.
+
+    python bench/intake.py [--seconds 15] [--sessions 300000]
+
+Starts the real server on loopback over a store with sessions in it. Clients post finished calls of six events each to
+/intake/events, in batches and one by one, first at a set rate and then as fast as they are answered, while another
+client asks for pages. Prints rates, latencies and the server's own processor time, which other work on the machine
+does not change much.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pages import SESSIONS
+
+from ringledger.registry.directories import DirectoryFile
+from ringledger.registry.registry import Registry
+from ringledger.store.engine import Engine, Statement
+from ringledger.store.schema import migrate
+
+EMPLOYEES = 50
+BATCH = 500
+PAGE = {"date_from": "2026-06-01 00:00:00", "date_till": "2026-06-30 23:59:59", "limit": 1000}
+"""The page that is asked for again and again: 1,000 default rows of a month."""
+
+
+class Posted(NamedTuple):
+    """What clients got done: calls answered, seconds it took, and each answer's latency in milliseconds."""
+
+    calls: int
+    seconds: float
+    latencies: list[float]
+
+
+class Server(NamedTuple):
+    """The server under test."""
+
+    pid: int
+    port: int
+    token: str
+
+    def cpu(self) -> float:
+        """Processor seconds so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def prepare(folder: Path, sessions: int) -> str:
+    """Fills the folder, in a process of its own; the token of its largest account."""
+    registry = Registry.open(f"sqlite:///{folder}/registry.db")
+    for number in range(8):
+        registry.accounts.create(f"acme-{number}")
+    people = [{"full_name": f"Employee {n}", "numbers": [str(200 + n)]} for n in range(EMPLOYEES)]
+    registry.directories.import_file("acme-7", DirectoryFile.parse(json.dumps({"employees": people}).encode()))
+    token = registry.tokens.create("acme-7")
+    registry.close()
+    engine = Engine(f"chdb://{folder}/store")
+    migrate(engine)
+    engine.run(Statement(SESSIONS, {"n": sessions}))
+    engine.run(Statement("OPTIMIZE TABLE call_sessions FINAL"))
+    engine.close()
+    return token
+
+
+def call(name: str, number: int, now: float) -> bytes:
+    """A finished call of a minute, as six events a line each."""
+    head = {"call_id": f"{name}-{number}"}
+    contact, employee = f"4479{number % 90_000_000:08}", str(200 + number % EMPLOYEES)
+    told: list[dict[str, Any]] = [
+        {"event": "leg_started", "leg_id": "a", "party": "contact", "number": contact, "dialled": "442079460101"},
+        {"event": "leg_started", "leg_id": "b", "number": employee},
+        {"event": "answered", "leg_id": "b"},
+        {"event": "bridged", "leg_ids": ["a", "b"]},
+        {"event": "ended", "leg_id": "b", "hung_up_by": "b", "cause": 16},
+        {"event": "ended", "leg_id": "a", "cause": 16},
+    ]
+    moments = (0.0, 0.8, 6.1, 6.2, 58.4, 58.5)
+    return b"\n".join(
+        json.dumps({**head, **event, "event_id": str(at), "time": now - 60 + moment}).encode()
+        for at, (event, moment) in enumerate(zip(told, moments, strict=True))
+    )
+
+
+def post(server: Server, name: str, size: int, clients: int, seconds: float, rate: float | None) -> Posted:
+    """Posts calls, `size` a request, by so many clients at a time, at `rate` calls a second or as fast as may be."""
+    return asyncio.run(_post(server, name, size, clients, seconds, rate))
+
+
+async def _post(server: Server, name: str, size: int, clients: int, seconds: float, rate: float | None) -> Posted:
+    latencies: list[float] = []
+    started = time.perf_counter()
+    turn = 0
+
+    async def client() -> None:
+        nonlocal turn
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        while (passed := time.perf_counter() - started) < seconds:
+            mine, turn = turn, turn + 1
+            if rate is not None and (early := mine * size / rate - passed) > 0:
+                await asyncio.sleep(early)
+            body = b"\n".join(call(name, mine * size + n, time.time()) for n in range(size))
+            head = (
+                f"POST /intake/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {server.token}\r\n"
+                f"content-length: {len(body)}\r\n\r\n"
+            )
+            asked = time.perf_counter()
+            writer.write(head.encode() + body)
+            await _answered(reader)
+            latencies.append((time.perf_counter() - asked) * 1000)
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return Posted(len(latencies) * size, time.perf_counter() - started, latencies)
+
+
+async def _answered(reader: asyncio.StreamReader) -> None:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+    body = await reader.readexactly(length)
+    assert head.startswith(b"http/1.1 200"), (head, body)
+
+
+def pages(server: Server, seconds: float) -> list[float]:
+    """Asks for one page after another; the latencies in milliseconds."""
+    params = {**PAGE, "access_token": server.token}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "get.calls_report", "params": params})
+    connection = HTTPConnection("127.0.0.1", server.port)
+    found = []
+    ends = time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        asked = time.perf_counter()
+        connection.request("POST", "/v2.0", body)
+        answer = connection.getresponse().read()
+        found.append((time.perf_counter() - asked) * 1000)
+        assert b'"result"' in answer[:60], answer[:300]
+        time.sleep(0.05)
+    connection.close()
+    return found
+
+
+def measure(server: Server, title: str, size: int, clients: int, seconds: float, rate: float | None) -> None:
+    """One load, with pages asked for before it and meanwhile."""
+    alone = pages(server, seconds / 3)
+    with multiprocessing.Pool(1) as pool:
+        before = server.cpu()
+        loaded = pool.apply_async(pages, (server, seconds))
+        posted = post(server, f"{title} {time.time()}", size, clients, seconds, rate)
+        meanwhile = loaded.get()
+        spent = server.cpu() - before
+    p50, p95 = (statistics.quantiles(posted.latencies, n=20)[at] for at in (9, 18))
+    slow = statistics.median(meanwhile) / statistics.median(alone)
+    print(
+        f"{title}: {posted.calls / posted.seconds:,.0f} calls/s, answered in {p50:.0f} ms (p95 {p95:.0f}); "
+        f"{spent / posted.calls * 1000:.2f} s of processor for 1,000 calls and the pages meanwhile; "
+        f"page {statistics.median(alone):.0f} -> {statistics.median(meanwhile):.0f} ms ({slow:.2f} times)"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--sessions", type=int, default=300_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ringledger-intake-") as name:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            token = pool.apply(prepare, (Path(name), options.sessions))
+        program = "from ringledger.cli.main import main; main()"
+        command = [sys.executable, "-c", program, "serve", "--port", "0", "--data", name, "--log-level", "warning"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout
+            port = int(process.stdout.readline().rpartition(":")[2])
+            server = Server(process.pid, port, token)
+            measure(server, "batches of 500, 2,000/s", BATCH, 4, options.seconds, 2000)
+            measure(server, "one by one, 300/s", 1, 64, options.seconds, 300)
+            measure(server, "batches of 500, at most", BATCH, 4, options.seconds, None)
+            measure(server, "one by one, at most", 1, 64, options.seconds, None)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+if __name__ == "__main__":
+    main()
