@@ -34,7 +34,8 @@ def session(key: str, start: int = T0, finish: int | None = T0 + 10, **facts: ob
 def write(engine: Engine, *some: CallSession, calls: dict[str, str] | None = None, version: int = 1) -> int:
     """How many rows a derivation of these sessions changed or removed."""
     known = calls or {one.key: one.key for one in some}
-    written = Sessions(engine, 1, "toy").write(some, known, (T0 * SECOND, (T0 + 60) * SECOND), version)
+    period = (T0 * SECOND, (T0 + 60) * SECOND)
+    written = Sessions(engine, 1, "toy").write(some, known, set(known.values()), period, version)
     return len(written.changed) + len(written.removed)
 
 

@@ -70,7 +70,7 @@ class Run:
         fresh = _unknown(events, stored)
         self._kept.append(fresh, told - known, received)
         self.events += len(fresh)
-        self._derive(stored + fresh, calls, {event.event_id for event in fresh})
+        self._derive(stored, fresh, calls)
 
     def pages(self, begin: int | None, end: int | None, most: int) -> Iterator[list[str]]:
         """The first keys of the kept events of a period, in order."""
@@ -87,7 +87,7 @@ class Run:
         last = max(keys)
         self._derived_before.update(key for event in stored if (key := event.keys[0]) > last)
         self.events += len(stored)
-        self._derive(stored, calls)
+        self._derive(stored, [], calls)
 
     def finish(self) -> None:
         """Does what was put off. Raises EngineFault."""
@@ -95,15 +95,16 @@ class Run:
             fill_lost_calls(self._engine, self._account, self._contacts, self._next_version())
             self._contacts.clear()
 
-    def _derive(
-        self, events: Sequence[RecordedEvent], calls: dict[str, str], fresh: Collection[str] = frozenset()
-    ) -> None:
+    def _derive(self, stored: list[RecordedEvent], fresh: list[RecordedEvent], calls: dict[str, str]) -> None:
+        events = stored + fresh
         if not events:
             return
         period = (min(event.time for event in events), max(event.time for event in events))
         self.calls += len({calls[event.keys[0]] for event in events})
-        sessions = self._made(group(events), fresh)
-        written = self._sessions.write(sessions, calls, period, self._next_version())
+        sessions = self._made(group(events), {event.event_id for event in fresh})
+        # Events are kept before sessions are written: a call without kept events has no rows yet.
+        known = {calls[event.keys[0]] for event in stored}
+        written = self._sessions.write(sessions, calls, known, period, self._next_version())
         self._unfinished.difference_update(calls)
         self._unfinished.update(session.key for session in sessions if session.finish is None)
         self._count(written)

@@ -16,6 +16,12 @@ _TABLE: Final = CALLS_REPORT.table
 _OURS: Final = f"""{_TABLE} FINAL
     WHERE account = {{account:UInt32}} AND contact_phone_number IN {{contacts:Array(String)}}"""
 
+_LOSERS: Final = f"""
+SELECT DISTINCT assumeNotNull(contact_phone_number) AS contact FROM {_TABLE}
+WHERE account = {{account:UInt32}} AND contact_phone_number IN {{contacts:Array(String)}}
+    AND call_key != '' AND (is_lost OR isNotNull({_FILLED}))"""
+"""Most contacts never were lost; which versions are the newest need not be known to leave those out."""
+
 _CHANGED: Final = f"""
 SELECT id, toUnixTimestamp(start_time) AS start, if(lost AND talked > 0, talked - finish, -1) AS duration
 FROM (
@@ -53,7 +59,8 @@ def fill_lost_calls(engine: Engine, account: int, contacts: Iterable[str], versi
     filled = 0
     for start in range(0, len(names), _SLICE):
         values: dict[str, object] = {"account": account, "contacts": names[start : start + _SLICE]}
-        changed = engine.rows(Statement(_CHANGED, values))
+        values["contacts"] = [row["contact"] for row in engine.rows(Statement(_LOSERS, values))]
+        changed = engine.rows(Statement(_CHANGED, values)) if values["contacts"] else []
         if changed:
             engine.run(Statement(_WRITE, _written(account, version, changed)))
         filled += len(changed)
