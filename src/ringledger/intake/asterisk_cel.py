@@ -1,15 +1,8 @@
-"""Asterisk's Channel Event Logging as cel_custom writes it; rows become events, events become sessions.
-
-Columns, as in Asterisk's own sample mapping: eventtype, eventtime, caller id name and number, ani, rdnis, dnid, exten,
-context, channel, app, appdata, amaflags, accountcode, uniqueid, linkedid, bridgepeer, userfield, userdeftype,
-eventextra. Many mappings leave out userfield or userdeftype: with 19 columns the last one is eventextra.
-"""
+"""Asterisk's Channel Event Logging: what its rows tell of calls, whether a file or the manager interface told them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
@@ -19,23 +12,17 @@ from ringledger.calls.derivation import derive
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent, RejectedLine, digest
 from ringledger.calls.session import CallSession
-from ringledger.faults import RecordFault
+from ringledger.intake import asterisk_ami
+from ringledger.intake.asterisk_row import SOURCE, Row, row_of_csv, told_once
 from ringledger.intake.csv_records import events as csv_events
-from ringledger.intake.csv_records import fields
 
-SOURCE: Final = "asterisk-cel"
+__all__ = ["SOURCE", "read", "sessions"]
 
-_COLUMNS: Final = range(17, 25)
-"""Up to bridgepeer every column is needed; a mapping may leave out userfield or add a few of its own."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _CAUSE_DIGITS: Final = 3
 
 
 _OLD_BRIDGES: Final = {"BRIDGE_START": 1, "BRIDGE_UPDATE": 2, "BRIDGE_END": 3}
 """The bridge rows up to Asterisk 11, in the order in which they count when their times are equal."""
-_OTHER_STAMPS: Final = ("%a %b %d %H:%M:%S %Y", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S")
-"""Forms of `dateformat` besides ISO 8601; day and month between slashes are not told apart, so they are not here."""
 
 
 _COACHING: Final = frozenset({"ChanSpy", "ExtenSpy"})
@@ -50,22 +37,6 @@ class _Pair(msgspec.Struct, frozen=True):
     since: int
 
 
-class _Row(msgspec.Struct, frozen=True):
-    """The columns that matter, the time in microseconds."""
-
-    event: str
-    time: int
-    number: str
-    dnid: str
-    exten: str
-    channel: str
-    app: str
-    uniqueid: str
-    linkedid: str
-    peer: str
-    extra: str
-
-
 def read(lines: Iterable[bytes]) -> Iterator[RecordedEvent | RejectedLine]:
     """The events of a file's lines; what cannot be read is named with its line and the reason."""
     return csv_events(lines, _recorded)
@@ -73,85 +44,23 @@ def read(lines: Iterable[bytes]) -> Iterator[RecordedEvent | RejectedLine]:
 
 def sessions(events: Sequence[RecordedEvent], directory: Directory, *, silent: bool = False) -> list[CallSession]:
     """The sessions of the calls that the events tell of, where a contact took part; their order does not matter."""
-    told = (list(_translated([_row(event.payload) for event in tied])) for tied in group(events))
+    told = (list(_translated(told_once(map(_row, tied)))) for tied in group(events))
     calls = (assemble(one, directory, silent=silent) for one in told)
     return [derive(call, directory) for call in calls if call is not None]
 
 
 def _recorded(record: str) -> RecordedEvent:
-    row = _row(record)
+    row = row_of_csv(record)
     return RecordedEvent(SOURCE, (row.linkedid, row.uniqueid), digest(record), row.time, record)
 
 
-def _row(record: str) -> _Row:
-    columns = fields(record)
-    if len(columns) not in _COLUMNS:
-        raise RecordFault(
-            f"{len(columns)} columns, where at least the {_COLUMNS[0]} from eventtype to bridgepeer belong and at most "
-            f"{_COLUMNS[-1]}: cel_custom.conf needs the mapping that docs/asterisk.md shows"
-        )
-    if not columns[0]:
-        raise RecordFault("eventtype is empty")
-    if not columns[14] or not columns[15]:
-        raise RecordFault("uniqueid or linkedid is empty")
-    return _Row(
-        event=columns[0],
-        time=_time(columns[1]),
-        number=columns[3],
-        dnid=columns[6],
-        exten=columns[7],
-        channel=columns[9],
-        app=columns[10],
-        uniqueid=columns[14],
-        linkedid=columns[15],
-        peer=columns[16],
-        extra=_extra_column(columns),
-    )
+def _row(event: RecordedEvent) -> Row:
+    if event.payload.startswith(asterisk_ami.MARK):
+        return asterisk_ami.row(event.payload, event.time)
+    return row_of_csv(event.payload)
 
 
-def _extra_column(columns: Sequence[str]) -> str:
-    """The last column of a short mapping is eventextra if there are 19 columns or it is JSON."""
-    if len(columns) > 19:
-        return columns[19]
-    return columns[-1] if len(columns) == 19 or columns[-1].startswith("{") else ""
-
-
-def _time(text: str) -> int:
-    """Microseconds of Unix seconds with a fraction, or of a date and time, in UTC where it names no zone."""
-    try:
-        moment = Decimal(text)
-    except InvalidOperation:
-        return _stamp(text)
-    if not moment.is_finite() or not 0 <= moment < 2**32:
-        raise RecordFault(f"eventtime {text!r} is out of range")
-    return int(moment * 1_000_000)
-
-
-def _stamp(text: str) -> int:
-    stamp = _iso(text.removesuffix(" UTC").removesuffix(" GMT")) or _other(text)
-    if stamp is None:
-        raise RecordFault(f"eventtime {text!r} is neither Unix seconds nor a date and time")
-    stamp = stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
-    return (stamp - _EPOCH) // _MICROSECOND
-
-
-def _iso(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if len(text) >= len("2026-03-10 09:00:00") else None
-    except ValueError:
-        return None
-
-
-def _other(text: str) -> datetime | None:
-    for form in _OTHER_STAMPS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return None
-
-
-def _translated(rows: Sequence[_Row]) -> Iterator[CallEvent]:
+def _translated(rows: Sequence[Row]) -> Iterator[CallEvent]:
     channels = {row.channel: row.uniqueid for row in reversed(rows)}
     pairs: dict[str, _Pair] = {}
     for row in sorted(rows, key=lambda row: (row.time, _OLD_BRIDGES.get(row.event, 0))):
@@ -162,7 +71,7 @@ def _translated(rows: Sequence[_Row]) -> Iterator[CallEvent]:
             yield from _paired(row, _Pair(row.uniqueid, channels.get(row.peer, ""), row.time), pairs)
 
 
-def _paired(row: _Row, pair: _Pair, pairs: dict[str, _Pair]) -> Iterator[CallEvent]:
+def _paired(row: Row, pair: _Pair, pairs: dict[str, _Pair]) -> Iterator[CallEvent]:
     """Up to Asterisk 11 one row stands for both channels of a bridge; BRIDGE_UPDATE changes who they are."""
     is_end = row.event == "BRIDGE_END"
     old = pairs.get(row.uniqueid, pair if is_end else None)
@@ -192,7 +101,7 @@ _PLAIN: Final = {
 }
 
 
-def _event(row: _Row) -> CallEvent | None:
+def _event(row: Row) -> CallEvent | None:
     if row.event in _PLAIN:
         return _told(row, _PLAIN[row.event])
     match row.event:
@@ -207,7 +116,7 @@ def _event(row: _Row) -> CallEvent | None:
     return None
 
 
-def _told(row: _Row, kind: Happening, **more: Any) -> CallEvent:  # noqa: ANN401 - fields of CallEvent
+def _told(row: Row, kind: Happening, **more: Any) -> CallEvent:  # noqa: ANN401 - fields of CallEvent
     return CallEvent(
         time=row.time,
         kind=kind,
@@ -222,19 +131,19 @@ def _told(row: _Row, kind: Happening, **more: Any) -> CallEvent:  # noqa: ANN401
     )
 
 
-def _dialled(row: _Row) -> str | None:
+def _dialled(row: Row) -> str | None:
     """What the channel called: at its start in exten, later in dnid, as exten follows the dialplan."""
     dialled = row.exten if row.event == "CHAN_START" else row.dnid
     return dialled if dialled not in {"", "s"} else None
 
 
-def _in_bridge(row: _Row, kind: Happening) -> CallEvent:
+def _in_bridge(row: Row, kind: Happening) -> CallEvent:
     extra = _extra(row)
     holding = extra.get("bridge_technology") == "holding_bridge"
     return _told(row, kind, bridge=str(extra.get("bridge_id", "")), holding=holding)
 
 
-def _hangup(row: _Row) -> CallEvent:
+def _hangup(row: Row) -> CallEvent:
     extra = _extra(row)
     cause = str(extra.get("hangupcause"))
     is_cause = cause.isascii() and cause.isdigit() and len(cause) <= _CAUSE_DIGITS
@@ -247,7 +156,7 @@ def _hangup(row: _Row) -> CallEvent:
     )
 
 
-def _extra(row: _Row) -> dict[str, Any]:
+def _extra(row: Row) -> dict[str, Any]:
     """The eventextra column: JSON, or `cause,source,dialstatus` up to Asterisk 11."""
     if row.extra.startswith("{"):
         try:
