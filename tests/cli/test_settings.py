@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from ringledger.cli.command import BASIC_SETTINGS, SERVER_SETTINGS
-from ringledger.cli.settings import SETTINGS, BadFlag, Settings, masked, resolve, shown
+from ringledger.cli.settings import FILE_NAME, SETTINGS, SWITCHES, BadFlag, Settings, masked, resolve, shown
 from ringledger.faults import OperatorFault
 
 
 def test_the_list_and_the_values_have_the_same_names() -> None:
-    fields = {field.name for field in dataclasses.fields(Settings)} - {"sources"}
+    fields = {field.name for field in dataclasses.fields(Settings)} - {"sources", SWITCHES}
     assert fields == {setting.name for setting in SETTINGS}
     assert fields | {"config"} == {setting.name for setting in SERVER_SETTINGS}
     assert {setting.name for setting in BASIC_SETTINGS} < {setting.name for setting in SERVER_SETTINGS}
@@ -42,6 +42,7 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "recordings_days": 0,
         "max_recording": 268435456,
         "reachable_networks": "",
+        "asterisk_ami": [],
     }
     assert {entry["source"] for entry in found.values()} == {"default"}
 
@@ -68,6 +69,7 @@ def test_a_flag_wins_over_the_environment_that_over_the_file_that_over_the_defau
         "recordings_days": "default",
         "max_recording": "default",
         "reachable_networks": "default",
+        "asterisk_ami": "default",
     }
 
 
@@ -94,12 +96,7 @@ BAD = [
     ({}, {}, "connections = 0", "connections is '0' (FOLDER/ringledger.toml) and must be a whole number from 1 to"),
     ({}, {}, "log_level = 'loud'", "log_level is 'loud' (FOLDER/ringledger.toml) and must be one of debug, info"),
     ({}, {}, "port = true", "port is True (FOLDER/ringledger.toml) and must be a text or a whole number"),
-    (
-        {},
-        {},
-        "prot = 1",
-        "FOLDER/ringledger.toml: there is no setting 'prot'; known are call_silence, connections, data,",
-    ),
+    ({}, {}, "prot = 1", "FOLDER/ringledger.toml: there is no setting 'prot'; known are asterisk_ami, call_silence,"),
     ({}, {}, "data = '/x'", "FOLDER/ringledger.toml: data cannot be set by the file inside that folder"),
     ({}, {}, "port =", "the settings file FOLDER/ringledger.toml is no TOML"),
     ({"config": "/no/such"}, {}, "", "the settings file /no/such cannot be read: No such file or directory"),
@@ -138,3 +135,39 @@ def test_passwords_are_masked(text: str, shown_as: str) -> None:
 def test_networks_that_are_none_are_told(tmp_path: Path) -> None:
     with pytest.raises(OperatorFault, match="reachable_networks is"):
         resolve({"data": str(tmp_path)}, {"RINGLEDGER_REACHABLE_NETWORKS": "10.0.0.0/8,there"})
+
+
+SWITCH = '[[asterisk_ami]]\naccount = "acme"\nuser = "ringledger"\nsecret = "hidden"\n'
+
+
+def test_switches_to_follow_are_tables_of_the_file_and_their_secrets_are_not_shown(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(f'{SWITCH}cel_file = "/var/log/Master.csv"\n{SWITCH}port = 5039\n')
+    found = resolve({"data": str(tmp_path)}, {})
+    assert [(one.host, one.port, one.cel_file) for one in found.asterisk_ami] == [
+        ("127.0.0.1", 5038, "/var/log/Master.csv"),
+        ("127.0.0.1", 5039, None),
+    ]
+    assert found.asterisk_ami[0].secret == "hidden"
+    listed = shown(found)["asterisk_ami"]
+    assert listed["source"] == str(tmp_path / FILE_NAME)
+    assert "hidden" not in f"{listed} {found}"
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ('asterisk_ami = "x"', "Expected `array`, got `str`"),
+        ('[[asterisk_ami]]\naccount = "acme"\nsecret = "hidden"', "missing required field `user`"),
+        (f"{SWITCH}port = 70000", "Expected `int` <= 65535 - at `asterisk_ami[0].port`"),
+        (f'{SWITCH}port = "5038"', "Expected `int`, got `str` - at `asterisk_ami[0].port`"),
+        (f"{SWITCH}retries = 3", "unknown field `retries`"),
+        (SWITCH.replace("hidden", "hid\\r\\nden"), "at `asterisk_ami[0].secret`"),
+    ],
+)
+def test_a_switch_that_does_not_fit_is_told_without_its_secret(tmp_path: Path, table: str, complaint: str) -> None:
+    (tmp_path / FILE_NAME).write_text(table)
+    with pytest.raises(OperatorFault) as fault:
+        resolve({"data": str(tmp_path)}, {})
+    assert complaint in str(fault.value)
+    assert str(tmp_path / FILE_NAME) in str(fault.value)
+    assert "hid" not in str(fault.value)

@@ -59,6 +59,7 @@ class Ledger:
         self._silence = silence
         self.operations: Mapping[str, Operation] = {
             "import_records": self.import_records,
+            "follow_records": self.follow_records,
             "import_calls": self.import_calls,
             "replay": self.replay,
             "attach_recording": self.attach_recording,
@@ -103,6 +104,12 @@ class Ledger:
         with ExitStack() as opened:
             streams = [(name, opened.enter_context(Path(name).open("rb"))) for name in files]
             return self.take(emit, dialect=dialect, account=account, streams=streams)
+
+    def follow_records(self, emit: Emit, *, dialect: str, file: str, account: str) -> dict[str, object]:
+        """Reads a switch's file as it grows, until `emit` raises. Raises OperatorFault, EngineFault and OSError."""
+        from ringledger.cli.following import follow_file
+
+        follow_file(self, emit, dialect, file, account)
 
     def take(
         self, emit: Emit, *, dialect: str, account: str, streams: Sequence[tuple[str, Iterable[bytes]]]

@@ -25,6 +25,7 @@ _OUTPUTS: Final = {".ndjson": "NDJSON", ".jsonl": "NDJSON", ".parquet": "Parquet
 _LOCAL: Final = "in the account's time zone"
 
 AccountOption = Annotated[str, typer.Option("--account", metavar="NAME", help="The account.")]
+FollowOption = Annotated[bool, typer.Option("--follow", help="Go on with one file as it grows, until interrupted.")]
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="The files, read as one stream.")]
 
 
@@ -50,16 +51,29 @@ def import_directory(
 
 
 @command(imports, "asterisk-cel")
-def import_asterisk_cel(settings: Settings, files: FilesArgument, account: AccountOption) -> None:
+def import_asterisk_cel(
+    settings: Settings,
+    files: FilesArgument,
+    account: AccountOption,
+    follow: FollowOption = False,  # noqa: FBT002 - a flag
+) -> None:
     """Reads Asterisk's channel event log and prints {"read", "events", "sessions", "waiting", "rejected"}.
 
     A line that cannot be read is told as FILE:LINE: reason, and the others are imported. The same lines again
-    change nothing.
+    change nothing. With --follow the file is read on from where it was left the last time, through rotation, and
+    nothing is printed.
 
     \b
     ringledger import asterisk-cel /var/log/asterisk/cel-custom/Master.csv --account acme
+    ringledger import asterisk-cel --follow /var/log/asterisk/cel-custom/Master.csv --account acme
     """
-    _import_records(settings, "asterisk-cel", files, account)
+    if not follow:
+        _import_records(settings, "asterisk-cel", files, account)
+        return
+    if len(files) != 1:
+        raise typer.BadParameter("one file can be followed", param_hint="--follow")
+    arguments = {"dialect": "asterisk-cel", "file": _absolute(files)[0], "account": account}
+    perform(settings, "Following", "follow_records", arguments)
 
 
 @command(imports, "asterisk-cdr")

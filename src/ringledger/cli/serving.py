@@ -19,12 +19,14 @@ import uvloop
 from starlette.types import ASGIApp
 
 from ringledger.cli.folder import DataFolder
+from ringledger.cli.following import ami_followers
 from ringledger.cli.ledger import Ledger
 from ringledger.cli.opening import open_ledger
 from ringledger.cli.settings import Settings
 from ringledger.faults import OperatorFault
 from ringledger.http.app import build
 from ringledger.http.control import control
+from ringledger.intake.ami_follower import AmiFollower
 
 log = structlog.get_logger()
 
@@ -45,6 +47,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
         _owned(settings) as folder,
         _listener(settings.host, settings.port) as listener,
         open_ledger(replace(settings, port=listener.getsockname()[1])) as ledger,
+        ami_followers(ledger, settings.asterisk_ami) as followers,
         _control_socket(folder) as control_listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop,
     ):
@@ -71,7 +74,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
         worker = ledger.upload_worker(settings.reachable_networks, settings.max_recording)
         worker.start()
         try:
-            loop.run(_run(doors, chores, stopping, lambda: ready(_url(listener))))
+            loop.run(_run(doors, chores, followers, stopping, lambda: ready(_url(listener))))
         finally:
             worker.stop()
         ledger.tidy()
@@ -123,6 +126,7 @@ def _server(app: ASGIApp) -> _Server:
 async def _run(
     doors: list[tuple[_Server, socket.socket]],
     chores: list[tuple[float, Callable[[], None]]],
+    followers: list[AmiFollower],
     stopping: threading.Event,
     ready: Callable[[], None],
 ) -> None:
@@ -144,6 +148,7 @@ async def _run(
             await server.listens.wait()
         ready()
         doing = [tasks.create_task(_every(seconds, chore)) for seconds, chore in chores]
+        doing += [tasks.create_task(follower.run()) for follower in followers]
         await stop.wait()
         for task in doing:
             task.cancel()

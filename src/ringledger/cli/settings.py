@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ringledger.faults import OperatorFault
+
+if TYPE_CHECKING:
+    from ringledger.cli.sources import AmiSource
 
 ENVIRONMENT_PREFIX: Final = "RINGLEDGER_"
 FILE_NAME: Final = "ringledger.toml"
@@ -65,6 +68,7 @@ class Settings:
     recordings_days: int
     max_recording: int
     reachable_networks: str
+    asterisk_ami: tuple[AmiSource, ...]
     sources: Mapping[str, str]
 
     @property
@@ -268,6 +272,12 @@ SETTINGS: Final = (
 """Every setting; flags, environment variables, the keys of the file and the manual are read from here."""
 
 
+SWITCHES: Final = "asterisk_ami"
+"""The tables of the file that name switches to follow; a secret has no place among flags."""
+
+_NO_FILE: Final[tuple[dict[str, tuple[str, str]], tuple[tuple[AmiSource, ...], str]]] = ({}, ((), "default"))
+
+
 def resolve(flags: Mapping[str, str | None], environment: Mapping[str, str], data: str | None = None) -> Settings:
     """The effective settings: a flag wins over the environment, that over the TOML file, that over the default.
 
@@ -276,11 +286,11 @@ def resolve(flags: Mapping[str, str | None], environment: Mapping[str, str], dat
     """
     spoken = _Spoken(flags, environment)
     config = spoken.find(CONFIG)
-    file = _read_file(Path(config[0]).expanduser()) if config else {}
+    file, switches = _read_file(Path(config[0]).expanduser()) if config else _NO_FILE
     folder = spoken.find(DATA, file) or (data or DATA.default or "", "default")
     values: dict[str, Any] = {"data": _read(DATA, *folder)}
     if not config and (implied := values["data"] / FILE_NAME).is_file():
-        file = _read_file(implied)
+        file, switches = _read_file(implied)
         if "data" in file:
             raise OperatorFault(f"{implied}: data cannot be set by the file inside that folder; remove the line")
     sources = {"data": folder[1]}
@@ -293,19 +303,22 @@ def resolve(flags: Mapping[str, str | None], environment: Mapping[str, str], dat
         default = defaults.get(setting.name) or setting.default or ""
         text, sources[setting.name] = spoken.find(setting, file) or (default, "default")
         values[setting.name] = _read(setting, text, sources[setting.name])
+    values[SWITCHES], sources[SWITCHES] = switches
     return Settings(**values, sources=sources)
 
 
 def shown(settings: Settings) -> dict[str, dict[str, object]]:
     """Every setting with its effective value and its source, passwords masked; ready for JSON."""
     listed = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name != "sources"}
-    return {
-        name: {
-            "value": masked(str(value)) if isinstance(value, str | Path) else value,
-            "source": settings.sources[name],
-        }
-        for name, value in listed.items()
-    }
+    return {name: {"value": _shown(value), "source": settings.sources[name]} for name, value in listed.items()}
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, tuple):
+        from ringledger.cli.sources import without_secret
+
+        return [without_secret(source) for source in value]
+    return masked(str(value)) if isinstance(value, str | Path) else value
 
 
 def masked(text: str) -> str:
@@ -336,18 +349,25 @@ def _read(setting: Setting, text: str, source: str) -> object:
         raise family(f"{setting.name} is {masked(text)!r} ({source}) and must be {error}") from None
 
 
-def _read_file(path: Path) -> dict[str, tuple[str, str]]:
+def _read_file(path: Path) -> tuple[dict[str, tuple[str, str]], tuple[tuple[AmiSource, ...], str]]:
+    """Text and source of each setting in the file, and the switches to follow with theirs."""
     try:
         members = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise OperatorFault(f"the settings file {path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise OperatorFault(f"the settings file {path} is no TOML: {error}") from None
-    return dict(_members(path, members))
+    tables = members.pop(SWITCHES, None)
+    found = dict(_members(path, members))
+    if tables is None:
+        return found, _NO_FILE[1]
+    from ringledger.cli.sources import ami_sources
+
+    return found, (ami_sources(tables, str(path)), str(path))
 
 
 def _members(path: Path, members: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
-    known = {setting.name for setting in SETTINGS}
+    known = {setting.name for setting in SETTINGS} | {SWITCHES}
     for name, value in members.items():
         if name not in known:
             raise OperatorFault(f"{path}: there is no setting {name!r}; known are {', '.join(sorted(known))}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from ringledger.calls.events import RecordedEvent, RejectedLine
@@ -39,6 +39,24 @@ def events(lines: Iterable[bytes], event_of: Callable[[str], RecordedEvent]) -> 
             continue
         for _ in more:
             ahead.popleft()
+
+
+def whole(lines: Sequence[bytes]) -> int:
+    """How many of the lines, from the first, make whole records: a quote may still be open behind them."""
+    at = 0
+    while at < len(lines):
+        if lines[at].count(b'"') % 2 == 0:
+            at += 1
+            continue
+        ahead = lines[at + 1 : at + 1 + _MOST_LINES]
+        closing = next((more for more, line in enumerate(ahead, at + 1) if line.count(b'"') % 2), None)
+        if closing is not None:
+            at = closing + 1
+        elif len(ahead) == _MOST_LINES:
+            at += 1  # a quote that is never closed costs its own line only
+        else:
+            break
+    return at
 
 
 def fields(record: str) -> list[str]:

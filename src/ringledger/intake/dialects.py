@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.calls.session import CallSession
-from ringledger.intake import asterisk_cdr, asterisk_cel, call_events, freeswitch, uploaded_calls
+from ringledger.intake import asterisk_ami, asterisk_cdr, asterisk_cel, call_events, freeswitch, uploaded_calls
 
 __all__ = ["DIALECTS", "POSTED", "Dialect", "PostedDialect", "RejectedLine"]
 
@@ -48,3 +48,14 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
     **POSTED,
     "upload": uploaded_calls,
 }
+
+
+class _LiveAsterisk:
+    """Channel events that the manager interface tells: kept and understood as those of the files are."""
+
+    SOURCE = asterisk_cel.SOURCE
+    read = staticmethod(asterisk_ami.read)
+    sessions = staticmethod(asterisk_cel.sessions)
+
+
+LIVE_ASTERISK: Final[Dialect] = _LiveAsterisk()

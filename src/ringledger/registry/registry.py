@@ -9,6 +9,7 @@ from ringledger.registry.counters import Counters
 from ringledger.registry.customers import Customers
 from ringledger.registry.database import connect
 from ringledger.registry.directories import Directories
+from ringledger.registry.followed_files import FollowedFiles
 from ringledger.registry.hot import HotConnection
 from ringledger.registry.keys import Keys
 from ringledger.registry.names import Names
@@ -32,6 +33,7 @@ class Registry:
         self.names = Names(engine)
         self.recording_rules = RecordingRules(engine, self.accounts)
         self.keys = Keys(engine)
+        self.followed_files = FollowedFiles(engine)
 
     @classmethod
     def open(cls, url: str) -> Registry:

@@ -162,3 +162,13 @@ SECRETS: Final = Table(
     Column("name", String(50), primary_key=True),
     Column("value", String(200), nullable=False),
 )
+
+FOLLOWED_FILES: Final = Table(
+    "followed_files",
+    METADATA,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("path", String(1000), primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+    Column("head_length", Integer, nullable=False),
+    Column("head_digest", String(32), nullable=False),
+)
