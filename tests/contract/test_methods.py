@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ringledger.catalogue.methods import METHODS, Method
+from ringledger.catalogue.method import Method
+from ringledger.catalogue.methods import METHODS
 from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
 
 

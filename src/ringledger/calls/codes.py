@@ -103,6 +103,27 @@ class Attribute(StrEnum):
     REST = "rest"
 
 
+class EmployeeStatus(StrEnum):
+    """What an employee is doing; `label` is for people."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> EmployeeStatus:
+        """A code with its label."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    AVAILABLE = "available", "Available"
+    BREAK = "break", "Break"
+    DO_NOT_DISTURB = "do_not_disturb", "Do not disturb"
+    NOT_AT_WORKPLACE = "not_at_workplace", "Not at the workplace"
+    NOT_AT_WORK = "not_at_work", "Not at work"
+    AUTO_OUT_CALL = "auto_out_call", "Automatic dialling"
+    UNKNOWN = "unknown", "Unknown"
+
+
 class CommunicationType(StrEnum):
     """The kind of a communication."""
 

@@ -8,6 +8,13 @@ from ringledger.calls.codes import Direction, FinishReason, Source
 from ringledger.calls.durations import Span
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """An entry of the address book."""
+
+    id: int
+    full_name: str
+
+
 class Participant(msgspec.Struct, frozen=True):
     """An employee who was rung or who called."""
 

@@ -31,7 +31,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     `origin` says where the value comes from: "stated" (by the switch or the uploaded record), "derived" (by a pure
     function of the domain) or "looked up" (by an id). `repeats` marks text with few distinct values, `bits` the
     width of a whole number, `counts_up` a duration that goes on while its session does, `contact_number` a number that
-    may be a contact's, which some users see masked. `members` are the fields of an object or of an array's objects; an
+    may be a contact's, which some users see masked. `name_of` marks the name of an entry of the directory: its kind and
+    the field with its id. `members` are the fields of an object or of an array's objects; an
     array without members holds plain strings, of `values` where these are given.
     """
 
@@ -47,6 +48,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     bits: int = 64
     counts_up: bool = False
     contact_number: bool = False
+    name_of: tuple[str, str] | None = None
     values: tuple[str, ...] = ()
     members: tuple[Field, ...] = ()
 

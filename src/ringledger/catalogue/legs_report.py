@@ -6,7 +6,7 @@ from typing import Final
 
 from ringledger.calls.codes import Direction, FinishReason
 from ringledger.catalogue.fields import Field, Report
-from ringledger.catalogue.lines import DERIVED, LOOKED_UP, array, code, count, flag, moment, number, term, text
+from ringledger.catalogue.lines import DERIVED, LOOKED_UP, array, code, count, flag, moment, name, number, term, text
 
 _FIELDS: Final[tuple[Field, ...]] = (
     number("id", "FD", "Id of the leg; grows with time", origin=DERIVED, required=True),
@@ -25,11 +25,11 @@ _FIELDS: Final[tuple[Field, ...]] = (
     flag("is_transfered", "FSD", "Whether the call was moved on to this leg by a person", origin=DERIVED),
     flag("is_operator", "FSD", "Whether it is an employee's", origin=DERIVED),
     number("employee_id", "FSD", "Id of the employee", origin=DERIVED),
-    term("employee_full_name", "FS", "Name of the employee", origin=LOOKED_UP),
+    name("employee_full_name", "FS", "Name of the employee", "employees", "employee_id"),
     term("employee_phone_number", "FS", "Number at which the employee was reached", origin=DERIVED),
     number("employee_rating", "FSD", "Rating that the contact gave the employee"),
     number("scenario_id", "FSD", "Id of the scenario in which the call began", origin=LOOKED_UP),
-    term("scenario_name", "", "Name of that scenario", origin=LOOKED_UP),
+    name("scenario_name", "", "Name of that scenario", "scenarios", "scenario_id"),
     flag("is_coach", "FSD", "Whether it listened in on another leg", origin=DERIVED),
     count("release_cause_code", "FSD", "Why the line was released, a cause of ITU-T Q.850"),
     term("release_cause_description", "FSD", "The standard's name of that cause", origin=DERIVED),

@@ -25,6 +25,7 @@ def line(  # noqa: PLR0913 - a line of the table names all that a field has
     bits: int = 64,
     counts_up: bool = False,
     contact_number: bool = False,
+    name_of: tuple[str, str] | None = None,
     values: Iterable[str] = (),
     members: tuple[Field, ...] = (),
 ) -> Field:
@@ -44,6 +45,7 @@ def line(  # noqa: PLR0913 - a line of the table names all that a field has
         bits=bits,
         counts_up=counts_up,
         contact_number=contact_number,
+        name_of=name_of,
         values=tuple(values),
         members=members,
     )
@@ -67,6 +69,11 @@ def text(name: str, flags: str, meaning: str, *, origin: str = "stated", contact
 def term(name: str, flags: str, meaning: str, *, origin: str = "stated") -> Field:
     """Text with few distinct values, such as the name of a campaign."""
     return line(name, Kind.STRING, flags, meaning, origin=origin, repeats=True)
+
+
+def name(name: str, flags: str, meaning: str, kind: str, by: str) -> Field:
+    """The name of an entry of the directory, of that kind and with the id in the field `by`."""
+    return line(name, Kind.STRING, flags, meaning, origin=LOOKED_UP, repeats=True, name_of=(kind, by))
 
 
 def code(name: str, flags: str, meaning: str, values: Iterable[str], *, origin: str = "stated") -> Field:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, u
 from ringledger.calls.directory import Directory, Employee, External, VirtualNumber
 from ringledger.faults import OperatorFault
 from ringledger.registry.accounts import Accounts
+from ringledger.registry.changed_names import note_name
 from ringledger.registry.tables import CAMPAIGNS, EMPLOYEES, EXTERNALS, SCENARIOS, SITES, VIRTUAL_NUMBERS
 
 
@@ -123,7 +124,8 @@ def _refuse_twice(where: str, values: Sequence[str]) -> None:
 
 
 def _rows(connection: Connection, table: Table, account: int) -> Iterable[Row[Any]]:
-    return connection.execute(select(table).where(table.c.account_id == account).order_by(table.c.id))
+    query = select(table).where(table.c.account_id == account).order_by(table.c.id)
+    return connection.execute(query.where(table.c.is_deleted.is_(False)) if "is_deleted" in table.c else query)
 
 
 def _take_employees(connection: Connection, account: int, entries: Iterable[EmployeeEntry]) -> None:
@@ -131,15 +133,27 @@ def _take_employees(connection: Connection, account: int, entries: Iterable[Empl
     taken: set[int] = set()
     for entry in entries:
         known = _known(entry, stored, taken)
-        values = {"full_name": entry.full_name, "numbers": list(entry.numbers), "channels": list(entry.channels)}
+        values: dict[str, object] = {
+            "full_name": entry.full_name,
+            "numbers": list(entry.numbers),
+            "channels": list(entry.channels),
+        }
         if known is None:
             known = connection.execute(
                 insert(EMPLOYEES).values(account_id=account, **values).returning(EMPLOYEES.c.id)
             ).scalar_one()
         else:
-            connection.execute(update(EMPLOYEES).where(EMPLOYEES.c.id == known).values(values))
+            _update_employee(connection, account, stored[known], values)
         taken.add(known)
     _release(connection, [row for row in stored.values() if row.id not in taken], entries)
+
+
+def _update_employee(connection: Connection, account: int, old: Row[Any], values: dict[str, object]) -> None:
+    if values["full_name"] != old.full_name:
+        parts = {"last_name", "first_name", "patronymic"}
+        values["details"] = {name: value for name, value in (old.details or {}).items() if name not in parts}
+        note_name(connection, account, "employees", old.id, str(values["full_name"]))
+    connection.execute(update(EMPLOYEES).where(EMPLOYEES.c.id == old.id).values(values))
 
 
 def _known(entry: EmployeeEntry, stored: dict[int, Row[Any]], taken: set[int]) -> int | None:

@@ -45,7 +45,9 @@ class Names:
         """The employee of that name, without regard to case; made, without a number, where there is none."""
         wanted = " ".join(name.split())
         with self._making, self._engine.begin() as connection:
-            query = select(EMPLOYEES.c.id, EMPLOYEES.c.full_name).where(EMPLOYEES.c.account_id == account)
+            query = select(EMPLOYEES.c.id, EMPLOYEES.c.full_name).where(
+                EMPLOYEES.c.account_id == account, EMPLOYEES.c.is_deleted.is_(False)
+            )
             for row in connection.execute(query.order_by(EMPLOYEES.c.id)):
                 if " ".join(row.full_name.split()).casefold() == wanted.casefold():
                     return Entry(row.id, row.full_name)
@@ -62,7 +64,9 @@ class Names:
         wanted = set(ids)
         if not wanted:
             return {}
-        query = select(table.c.id, table.c[name]).where(table.c.account_id == account, table.c.id.in_(wanted))
+        query = select(table.c.id, table.c[name]).where(
+            table.c.account_id == account, table.c.id.in_(wanted), table.c.is_deleted.is_(False)
+        )
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from ringledger.registry.accounts import Accounts
+from ringledger.registry.changed_names import ChangedNames, changed_names
+from ringledger.registry.contacts import Contacts
 from ringledger.registry.counters import Counters
 from ringledger.registry.customers import Customers
 from ringledger.registry.database import connect
 from ringledger.registry.directories import Directories
+from ringledger.registry.entries import Entries
 from ringledger.registry.followed_files import FollowedFiles
 from ringledger.registry.hot import HotConnection
 from ringledger.registry.keys import Keys
+from ringledger.registry.listings import Listings
 from ringledger.registry.names import Names
 from ringledger.registry.recording_rules import RecordingRules
 from ringledger.registry.tokens import Tokens
+from ringledger.registry.turns import Turns
 from ringledger.registry.users import Users
 
 
@@ -31,6 +36,10 @@ class Registry:
         self.tokens = Tokens(engine, self._hot, self.accounts)
         self.directories = Directories(engine, self.accounts)
         self.names = Names(engine)
+        self.entries = Entries(engine)
+        self.listings = Listings(engine, self.entries)
+        self.contacts = Contacts(engine)
+        self.turns = Turns(engine)
         self.recording_rules = RecordingRules(engine, self.accounts)
         self.keys = Keys(engine)
         self.followed_files = FollowedFiles(engine)
@@ -39,6 +48,11 @@ class Registry:
     def open(cls, url: str) -> Registry:
         """The registry at an SQLAlchemy URL, its schema brought up to date. Raises OperatorFault."""
         return cls(connect(url))
+
+    def changed_names(self, account: int) -> ChangedNames:
+        """What the account's stored calls may know by an older name."""
+        key = ("changed names", account)
+        return self._hot.remembered(key, lambda connection: changed_names(connection, account)) or {}
 
     def tidy(self, now: int) -> None:
         """Writes down when tokens were last used and forgets counters of the past; to be called now and then."""
@@ -49,4 +63,5 @@ class Registry:
         """Writes down what is still remembered and lets the database go."""
         self.tokens.flush()
         self._hot.close()
+        self.turns.close()
         self._engine.dispose()

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -17,6 +18,10 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
+from sqlalchemy.schema import SchemaItem
+
+LONGEST_NAME: Final = 300
+"""Characters of a name."""
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -106,9 +111,11 @@ EMPLOYEES: Final = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("full_name", String(300), nullable=False),
+    Column("full_name", String(LONGEST_NAME), nullable=False),
     Column("numbers", JSON, nullable=False),
     Column("channels", JSON, nullable=False),
+    Column("details", JSON),
+    Column("is_deleted", Boolean, nullable=False, server_default=false()),
 )
 
 EXTERNALS: Final = Table(
@@ -121,21 +128,56 @@ EXTERNALS: Final = Table(
 )
 
 
-def _named(table: str) -> Table:
+def _named(table: str, *more: SchemaItem) -> Table:
+    """A table of what an account names; `details` are the parameters of its methods that have no column."""
     return Table(
         table,
         METADATA,
         Column("id", Integer, primary_key=True),
         Column("account_id", ForeignKey("accounts.id"), nullable=False),
-        Column("name", String(300), nullable=False),
-        UniqueConstraint("account_id", "name"),
+        Column("name", String(LONGEST_NAME), nullable=False),
+        Column("details", JSON),
+        Column("is_deleted", Boolean, nullable=False, server_default=false()),
+        *more,
     )
 
 
-SCENARIOS: Final = _named("scenarios")
-SITES: Final = _named("sites")
-CAMPAIGNS: Final = _named("campaigns")
-TAGS: Final = _named("tags")
+def _name_once() -> UniqueConstraint:
+    return UniqueConstraint("account_id", "name")
+
+
+SCENARIOS: Final = _named("scenarios", _name_once())
+SITES: Final = _named("sites", _name_once())
+CAMPAIGNS: Final = _named("campaigns", _name_once())
+TAGS: Final = _named("tags", Column("is_system", Boolean, nullable=False, server_default=false()), _name_once())
+GROUP_EMPLOYEES: Final = _named("group_employees", _name_once())
+SCHEDULES: Final = _named("schedules", _name_once())
+SEGMENTS: Final = _named("segments", _name_once())
+MEDIA_FILES: Final = _named("media_files", _name_once())
+CONTACT_ORGANIZATIONS: Final = _named("contact_organizations", _name_once())
+GROUP_CONTACTS: Final = _named("group_contacts", _name_once())
+TAG_RULES: Final = _named("tag_rules", _name_once())
+CONTACTS: Final = _named("contacts", Index("ix_contacts_account_id", "account_id"))
+
+CONTACT_NUMBERS: Final = Table(
+    "contact_numbers",
+    METADATA,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("number", String(100), primary_key=True),
+    Column("contact_id", ForeignKey("contacts.id"), index=True),
+    Column("is_applied", Boolean, nullable=False),
+)
+"""Whose numbers are whose, E.164; what is not applied has still to be written on the calls with that number."""
+
+CHANGED_NAMES: Final = Table(
+    "changed_names",
+    METADATA,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("kind", String(30), primary_key=True),
+    Column("entity_id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(LONGEST_NAME)),
+)
+"""The names of what stored calls may know by another one; null for what was taken away from all calls."""
 
 VIRTUAL_NUMBERS: Final = Table(
     "virtual_numbers",

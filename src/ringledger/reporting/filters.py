@@ -151,10 +151,11 @@ def _jsquery(field: Field, text: str) -> jsquery.Expression:
 
 
 def shape(field: Field) -> Shape:
-    """What jsquery may find in the array or object field."""
+    """What jsquery may find in the array or object field: its plain members."""
     if not field.members:
         return ArrayShape(None)
-    members = tuple(Member(member.name, member.kind.protocol_name) for member in field.members)
+    plain = (member for member in field.members if member.kind not in _CONTAINERS)
+    members = tuple(Member(member.name, member.kind.protocol_name) for member in plain)
     return ArrayShape(members) if field.kind is Kind.ARRAY else ObjectShape(members)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ringledger.catalogue.fields import Field, Report
 from ringledger.faults import CallerFault
+from ringledger.registry.changed_names import ChangedNames
 from ringledger.registry.rights import View
 from ringledger.reporting.filters import Compiles, FilterReader
 from ringledger.reporting.moments import instants, parse_local, three_months_after
@@ -28,6 +29,7 @@ def report_query(
     timezone: str,
     now: int,
     compiles: Compiles,
+    names: ChangedNames | None = None,
 ) -> ReportQuery:
     """The query that the parameters ask of the account; one of a report without a table is still without its rows.
 
@@ -54,6 +56,7 @@ def report_query(
         sort=sort,
         ongoing=ongoing,
         now=now,
+        names=names or {},
     )
 
 

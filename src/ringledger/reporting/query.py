@@ -7,6 +7,7 @@ import msgspec
 from ringledger.catalogue.fields import Field, Report
 from ringledger.catalogue.operators import Operator
 from ringledger.catalogue.summaries import Dimension, Measure
+from ringledger.registry.changed_names import ChangedNames
 from ringledger.registry.rights import View
 
 
@@ -40,8 +41,8 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What one get request asks of one account: account and view are required parts, so no query is without them.
 
     `begin` and `end` are Unix seconds, both inclusive, for a report of a period; `now` is the moment up to which
-    running durations count. `rows` are the account's rows of a report without a table: JSON objects, a line each,
-    moments in Unix seconds.
+    running durations count. `names` are those that the table's rows may know by an older one. `rows` are the account's
+    rows of a report without a table: JSON objects, a line each, moments in Unix seconds.
     """
 
     report: Report
@@ -57,6 +58,7 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     sort: tuple[Order, ...] = ()
     ongoing: bool = False
     now: int = 0
+    names: ChangedNames = msgspec.field(default_factory=dict)
     rows: bytes = b""
 
 

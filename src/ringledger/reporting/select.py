@@ -10,6 +10,7 @@ from ringledger.catalogue.operators import Operator
 from ringledger.registry.rights import Scope
 from ringledger.reporting import jsquery_sql
 from ringledger.reporting.filters import shape
+from ringledger.reporting.names import with_names
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
 from ringledger.store.engine import GIVEN, GivenRows, Statement
 from ringledger.store.schema import column_type, value_type
@@ -119,7 +120,7 @@ class Select:
         if field.kind is Kind.ISO8601:
             return f"toTimeZone(c.{field.name}, {self.bind(self._query.timezone, 'String')})"
         if any(member.kind is Kind.ISO8601 for member in field.members):
-            return f"CAST(c.{field.name}, {self.bind(f'Array({self._members_type(field)})', 'String')})"
+            return f"CAST({self._column(field)}, {self.bind(f'Array({self._members_type(field)})', 'String')})"
         return self.value(field)
 
     def _object(self, field: Field) -> str:
@@ -135,7 +136,9 @@ class Select:
 
     def _member_type(self, member: Field) -> str:
         if member.kind is Kind.ARRAY:
-            return column_type(member)
+            return f"Array({self._members_type(member)})" if member.members else column_type(member)
+        if member.kind is Kind.OBJECT:
+            return self._members_type(member)
         zone = f"DateTime('{self._query.timezone}')" if member.kind is Kind.ISO8601 else value_type(member)
         nullable = f"Nullable({zone})"
         return f"LowCardinality({nullable})" if member.repeats else nullable
@@ -150,7 +153,7 @@ class Select:
 
     def _column(self, field: Field) -> str:
         """What the user sees of a column: filters and sorts know no more of it than the reply shows."""
-        column = f"c.{field.name}"
+        column = with_names(field, f"c.{field.name}", "c", self._query.names, self.bind)
         if not (field.contact_number and self._query.view.is_masked):
             return column
         return f"arrayMap(one -> {_masked('one')}, {column})" if field.kind is Kind.ARRAY else _masked(column)

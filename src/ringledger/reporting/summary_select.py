@@ -89,7 +89,13 @@ class _Summary(Select):
     def _item(self, dimension: Dimension) -> str:
         """The same text for every member of an array, so that id and name come from one item."""
         members = [one.member for one in self._summary.dimensions if one.source is dimension.source]
-        zipped = ", ".join(f"c.{dimension.source.name}.{member}" for member in members)
+        stored = f"c.{dimension.source.name}"
+        column = self._column(dimension.source)
+        # An array as it is stored has its members apart; one that is made here is taken apart again.
+        parts = (
+            f"{stored}.{member}" if column == stored else f"tupleElement({column}, '{member}')" for member in members
+        )
+        zipped = ", ".join(parts)
         items = f"arrayJoin(arrayDistinct(emptyArrayToSingle(arrayZip({zipped}))))"
         return f"tupleElement({items}, {members.index(dimension.member) + 1})"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ringledger.catalogue.methods import Method
+from ringledger.catalogue.method import Method
 from ringledger.faults import CallerFault
 from ringledger.registry.accounts import Account
 from ringledger.registry.registry import Registry

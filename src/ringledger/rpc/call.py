@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ringledger.catalogue.methods import Method
+from ringledger.catalogue.method import Method
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.accounts import Account
 from ringledger.registry.registry import Registry

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import ringledger
 from ringledger.catalogue.fields import Field, Kind, Report
-from ringledger.catalogue.methods import METHODS, Method
+from ringledger.catalogue.method import Method
+from ringledger.catalogue.methods import METHODS
 from ringledger.catalogue.operators import TAKEN_BY
 from ringledger.catalogue.parameters import Parameter
 from ringledger.rpc.errors import mnemonics

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from ringledger.catalogue.methods import METHODS, Method
+from ringledger.catalogue.method import Method
+from ringledger.catalogue.methods import METHODS
 from ringledger.faults import CallerFault, EngineFault
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry

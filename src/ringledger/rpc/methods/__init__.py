@@ -11,6 +11,9 @@ from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.rpc.call import Handler, OpenHandler
 from ringledger.rpc.methods import accounts, discovery, reports, sessions, uploads
+from ringledger.rpc.methods.contacts import CONTACT_HANDLERS
+from ringledger.rpc.methods.directory import DIRECTORY_HANDLERS
+from ringledger.rpc.methods.tags import TAG_HANDLERS
 
 OPEN_HANDLERS: Final[dict[str, OpenHandler]] = {
     "login.user": sessions.login,
@@ -28,5 +31,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     LEGS_REPORT.method: reports.stored(LEGS_REPORT),
     UPLOADED_CALLS.method: reports.stored(UPLOADED_CALLS),
     "upload.calls": uploads.upload_calls,
+    **DIRECTORY_HANDLERS,
+    **CONTACT_HANDLERS,
+    **TAG_HANDLERS,
 }
 """Handlers of the methods that need one."""

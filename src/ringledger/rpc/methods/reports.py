@@ -67,6 +67,7 @@ def _query(resources: Resources, call: Call, report: Report) -> ReportQuery:
         timezone=call.account.timezone,
         now=call.now,
         compiles=lambda pattern: reply.compiles(resources.engine, pattern),
+        names=resources.registry.changed_names(call.account.id) if report.table else None,
     )
     check_values((own for own in call.method.parameters if own not in _SHARED), call.params)
     return query
