@@ -30,7 +30,7 @@ from ringledger.intake.group_commit import GroupCommit
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.rpc.media import Media
-from ringledger.rpc.service import Outcome, Service
+from ringledger.rpc.service import Outcome, Parts, Service
 from ringledger.store.engine import Engine
 from ringledger.store.recordings import RecordingStore
 
@@ -140,7 +140,7 @@ class DataApi:
 
     def _work(
         self, body: bytes, address: str, encoding: str | None, request_id: str
-    ) -> tuple[Outcome, tuple[bytes, ...], str | None]:
+    ) -> tuple[Outcome, Parts, str | None]:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             outcome = self._service.answer(body, address)
         if encoding is None or sum(map(len, outcome.parts)) < SMALLEST:
@@ -159,7 +159,7 @@ def _is_upload(body: bytes) -> bool:
         return False
 
 
-async def _send(send: Send, parts: tuple[bytes, ...], encoding: str | None, request_id: str) -> None:
+async def _send(send: Send, parts: Parts, encoding: str | None, request_id: str) -> None:
     headers = [
         (b"content-type", b"application/json; charset=UTF-8"),
         (b"content-length", str(sum(map(len, parts))).encode()),

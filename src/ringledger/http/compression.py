@@ -26,7 +26,7 @@ def encoding_for(accepted: str) -> str | None:
     return next((name for name in ("zstd", "gzip") if name in allowed), None)
 
 
-def compressed(parts: Iterable[bytes], encoding: str) -> bytes:
+def compressed(parts: Iterable[bytes | memoryview], encoding: str) -> bytes:
     """The parts as one compressed body."""
     if encoding == "zstd":
         writer = zstd.ZstdCompressor(level=_ZSTD_LEVEL)

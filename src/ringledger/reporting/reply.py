@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
 import msgspec
 
 from ringledger.faults import EngineFault
@@ -11,11 +15,14 @@ from ringledger.store.engine import Engine, Statement
 
 _CANNOT_COMPILE_REGEXP = "Code: 427"
 
+Piece = bytes | memoryview
+"""A piece of a reply; nobody joins them."""
+
 
 class Page(msgspec.Struct, frozen=True):
     """`data` is the JSON array of the page's rows, `total` the number of all rows that match."""
 
-    data: bytes
+    data: Sequence[Piece]
     total: int
 
 
@@ -23,17 +30,31 @@ class _Total(msgspec.Struct):
     total: int
 
 
-_TOTAL = msgspec.json.Decoder(list[_Total])
-
-
-def answer(engine: Engine, query: ReportQuery) -> Page:
-    """The page and the total of a query. Raises EngineFault."""
-    return Page(engine.read(select.page(query)), total_of(engine, select.count(query)))
+_TOTAL: Final = msgspec.json.Decoder(list[_Total])
 
 
 def total_of(engine: Engine, count: Statement) -> int:
     """The number that a counting statement answers with. Raises EngineFault."""
     return _TOTAL.decode(engine.read(count))[0].total
+
+
+def rows(engine: Engine, query: ReportQuery) -> bytes:
+    """The page of a query without its total, for who looks into it. Raises EngineFault."""
+    return engine.read(select.page(query))
+
+
+class Plain:
+    """Answers queries by two statements at the same time, page and count, whatever the store."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._counting = ThreadPoolExecutor(4, thread_name_prefix="count")
+
+    def answer(self, query: ReportQuery, newest: select.Newest | None = None) -> Page:
+        """The page and the total of a query. Raises EngineFault."""
+        counted = self._counting.submit(total_of, self._engine, select.count(query, newest))
+        data = self._engine.read(select.page(query, newest))
+        return Page((data,), counted.result())
 
 
 def compiles(engine: Engine, pattern: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
+
+import msgspec
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind
@@ -25,21 +28,34 @@ _LONGEST_SESSION: Final = 2 * 86_400
 """Seconds before a period in which a session may have started that has something in it, such as a call leg."""
 
 
-def page(query: ReportQuery) -> Statement:
-    """The rows of the page as JSON objects."""
-    return Select(query).page()
+TEMPLATE: Final = "Template"
+"""The engine's output for `page_and_count`."""
+
+Newest = Mapping[int, int]
+"""The newest versions of those rows of a table that have more than one, by their keys."""
 
 
-def count(query: ReportQuery) -> Statement:
+def page(query: ReportQuery, newest: Newest | None = None) -> Statement:
+    """The rows of the page as JSON objects; without knowledge of `newest` the engine finds which versions hold."""
+    return Select(query, newest).page()
+
+
+def count(query: ReportQuery, newest: Newest | None = None) -> Statement:
     """How many rows match, whatever the page: one row with `total`."""
-    return Select(query).count()
+    return Select(query, newest).count()
+
+
+def page_and_count(query: ReportQuery, newest: Newest) -> Statement:
+    """The rows of the page and how many match, to be read in the output TEMPLATE: `[rows]total`."""
+    return Select(query, newest).page_and_count()
 
 
 class Select:
     """Writes the statements of one query; `c` is the report's table, or the rows that the query came with."""
 
-    def __init__(self, query: ReportQuery) -> None:
+    def __init__(self, query: ReportQuery, newest: Newest | None = None) -> None:
         self._query = query
+        self._newest = newest
         self._values: dict[str, object] = {}
 
     def page(self) -> Statement:
@@ -53,6 +69,20 @@ class Select:
     def count(self) -> Statement:
         """The number of all rows."""
         return self.statement(f"SELECT count() AS total {self.source()}")
+
+    def page_and_count(self) -> Statement:
+        """The rows of the page and the number of all rows in one statement."""
+        members = ",".join(f'"{field.name}":${{{field.name}:JSON}}' for field in self._query.fields)
+        settings = {
+            "exact_rows_before_limit": "1",
+            "optimize_read_in_order": "0",  # rows read in order end with the page, and so does their count
+            "format_template_row_format": f"'{{{members}}}'",
+            "format_template_rows_between_delimiter": "',\\n'",
+            "format_template_resultset_format": "'[${data}]${rows_before_limit:JSON}'",
+        }
+        page = self.page()
+        clause = ", ".join(f"{name} = {value}" for name, value in settings.items())
+        return msgspec.structs.replace(page, sql=f"{page.sql} SETTINGS {clause}")
 
     def bind(self, value: object, kind: str) -> str:
         """A placeholder for the value."""
@@ -75,7 +105,8 @@ class Select:
         if query.filter is not None:
             conditions.append(self._condition(query.filter))
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        return f"FROM {f'{table} AS c FINAL' if table else f'{GIVEN} AS c'}{where}"
+        final = " FINAL" if self._newest is None else ""
+        return f"FROM {f'{table} AS c{final}' if table else f'{GIVEN} AS c'}{where}"
 
     def _of_account(self) -> list[str]:
         """What chooses the account's rows of the period out of a table."""
@@ -88,8 +119,18 @@ class Select:
         ]
         if report.finish and not query.ongoing:
             conditions.append(f"c.{report.finish} IS NOT NULL")
+        if self._newest is not None:
+            conditions += self._holding(self._newest)
         if query.view.scope is not None:
             conditions.append(self._visible(query.view.scope))
+        return conditions
+
+    def _holding(self, newest: Newest) -> list[str]:
+        """What FINAL does where the newest versions are known."""
+        conditions = ["c.is_deleted = 0"]
+        if newest:
+            keys, versions = self.bind(list(newest), "Array(Int64)"), self.bind(list(newest.values()), "Array(UInt64)")
+            conditions.append(f"c.version >= transform(c.{self._query.report.key}, {keys}, {versions}, toUInt64(0))")
         return conditions
 
     def _visible(self, scope: Scope) -> str:

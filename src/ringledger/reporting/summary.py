@@ -59,5 +59,5 @@ def answer(engine: Engine, query: SummaryQuery) -> Page:
     offset, limit = query.of.offset, query.of.limit
     shown = len(msgspec.json.decode(data, type=list[msgspec.Raw]))
     if shown < limit and (shown or not offset):
-        return Page(data, offset + shown)
-    return Page(data, total_of(engine, summary_select.count(query)))
+        return Page((data,), offset + shown)
+    return Page((data,), total_of(engine, summary_select.count(query)))

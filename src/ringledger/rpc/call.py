@@ -17,6 +17,7 @@ from ringledger.registry.registry import Registry
 from ringledger.registry.rights import View
 from ringledger.registry.tokens import Caller
 from ringledger.reporting.reply import Page
+from ringledger.reporting.reports import Reports
 from ringledger.rpc.points import Points
 from ringledger.store.engine import Engine
 
@@ -49,6 +50,7 @@ class Resources:
         self.registry = registry
         self.points = Points(registry.counters)
         self.uploads = uploads
+        self.reports = Reports(engine)
         self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
     @contextmanager

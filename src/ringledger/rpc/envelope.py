@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 import msgspec
 
 from ringledger.faults import CallerFault
+from ringledger.reporting.reply import Piece
 from ringledger.rpc.errors import wire
 
 DEEPEST: Final = 500
@@ -53,10 +55,10 @@ def read(body: bytes) -> Request:
     return Request(known, method, params)
 
 
-def success_parts(request_id: object, metadata: dict[str, Any], data: bytes) -> tuple[bytes, bytes, bytes]:
+def success_parts(request_id: object, metadata: dict[str, Any], data: Iterable[Piece]) -> tuple[Piece, ...]:
     """A get method's reply around `data`, the JSON array that the engine wrote, in parts that nobody joins."""
     head = b'{"jsonrpc":"2.0","id":%b,"result":{"metadata":%b,"data":' % (encode(request_id), encode(metadata))
-    return head, data, b"}}"
+    return head, *data, b"}}"
 
 
 def success(request_id: object, result: object) -> bytes:

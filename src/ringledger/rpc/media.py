@@ -133,7 +133,7 @@ class Media:
             filter=_of_communication(place.communication),
             ongoing=True,
         )
-        rows = msgspec.json.decode(reply.answer(self._engine, query).data, type=list[dict[str, list[str]]])
+        rows = msgspec.json.decode(reply.rows(self._engine, query), type=list[dict[str, list[str]]])
         return any(place.record in records for row in rows for records in row.values())
 
 

@@ -13,7 +13,7 @@ from ringledger.catalogue.methods import METHODS
 from ringledger.faults import CallerFault, EngineFault
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
-from ringledger.reporting.reply import Page
+from ringledger.reporting.reply import Page, Piece
 from ringledger.rpc import access, envelope, parameters
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
 from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
@@ -22,7 +22,7 @@ from ringledger.store.engine import Engine
 
 log = structlog.get_logger()
 
-Parts = tuple[bytes, ...]
+Parts = tuple[Piece, ...]
 
 
 class Outcome(msgspec.Struct):

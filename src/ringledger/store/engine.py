@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from ringledger.faults import EngineFault, OperatorFault
+from ringledger.store.changes import Changes
 from ringledger.store.escaping import bound
 from ringledger.store.pipes import written
 
@@ -70,7 +71,8 @@ class Statement(msgspec.Struct, frozen=True):
 class Engine:
     """A pool of connections to one ClickHouse; every method may be called from any thread.
 
-    `url` is `chdb:///path/to/folder` or `clickhouse://user:password@host:port/database`.
+    `url` is `chdb:///path/to/folder` or `clickhouse://user:password@host:port/database`. `changes` knows what was
+    written through it; who writes sessions announces there which.
     """
 
     def __init__(self, url: str, connections: int = 8) -> None:
@@ -82,6 +84,7 @@ class Engine:
         self._seconds = 0.0
         self._seconds_lock = threading.Lock()
         self._opened: list[Client] = []
+        self.changes = Changes()
 
     @property
     def seconds(self) -> float:
@@ -97,7 +100,7 @@ class Engine:
 
     def run(self, statement: Statement) -> None:
         """Runs a statement that has no result. Raises EngineFault."""
-        with self._client() as client:
+        with self.changes.unannounced(statement.sql), self._client() as client:
             client.command(statement.sql, bound(statement.values))
 
     def rows(self, statement: Statement) -> list[dict[str, Any]]:
@@ -134,7 +137,7 @@ class Engine:
 
     def insert(self, table: str, columns: tuple[str, ...], block: bytes, input_format: str = "JSONEachRow") -> None:
         """Appends the rows of `block`; when it returns they are on disk. Raises EngineFault."""
-        with self._client() as client:
+        with self.changes.unannounced(table), self._client() as client:
             client.raw_insert(table, columns, block, fmt=input_format)
 
     def insert_from(self, insert: str, columns: str, path: Path, input_format: str) -> None:
@@ -142,7 +145,7 @@ class Engine:
 
         The embedded engine opens the file itself; to a server it is sent as the statement's data.
         """
-        with self._client() as client:
+        with self.changes.unannounced(insert), self._client() as client:
             if self.embedded:
                 source = f"file('{_quoted(str(path))}', '{input_format}', '{_quoted(columns)}')"
                 client.command(insert.replace("{source}", source))

@@ -62,7 +62,9 @@ def fill_lost_calls(engine: Engine, account: int, contacts: Iterable[str], versi
         values["contacts"] = [row["contact"] for row in engine.rows(Statement(_LOSERS, values))]
         changed = engine.rows(Statement(_CHANGED, values)) if values["contacts"] else []
         if changed:
-            engine.run(Statement(_WRITE, _written(account, version, changed)))
+            first, last = min(row["start"] for row in changed), max(row["start"] for row in changed)
+            with engine.changes.writing(account, first, last):
+                engine.run(Statement(_WRITE, _written(account, version, changed)))
         filled += len(changed)
     return filled
 

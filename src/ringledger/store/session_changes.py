@@ -7,6 +7,7 @@ that no two read the same row before one has written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -47,5 +48,12 @@ def change_sessions(engine: Engine, account: int, changes: Mapping[int, Change],
         if any(row[name] != value for name, value in values.items()):
             rows.append({**row, **values, "version": max(version, row["version"] + 1)})
     if rows:
-        engine.insert(_TABLE, _COPIED, _ENCODER.encode_lines(rows))
+        starts = [row["start_time"] for row in rows]
+        with engine.changes.writing(account, _seconds(min(starts)), _seconds(max(starts))):
+            engine.insert(_TABLE, _COPIED, _ENCODER.encode_lines(rows))
     return len(found)
+
+
+def _seconds(moment: str) -> int:
+    """Unix seconds of a moment as the engine writes it."""
+    return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp())

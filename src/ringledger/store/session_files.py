@@ -12,6 +12,7 @@ import msgspec
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.faults import EngineFault, OperatorFault
+from ringledger.store.changes import EVER
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.schema import column_type
 from ringledger.store.session_checks import NOT_FILLED_IN, json_reason, json_unfit, literal
@@ -95,8 +96,9 @@ def import_file(
         except EngineFault as error:
             raise OperatorFault(f"{path} cannot be read: it is damaged or not what its ending says") from error
         if found["read"] > rejected:
-            engine.run(_insertion(reading, refused_source if rejected else None, now))
-            bury_moved(engine, now + 1, now + 1 + found["last"])
+            with engine.changes.writing(None, 0, EVER):
+                engine.run(_insertion(reading, refused_source if rejected else None, now))
+                bury_moved(engine, now + 1, now + 1 + found["last"])
     report(found["read"])
     return Imported(read=found["read"], imported=found["read"] - rejected, rejected=rejected)
 

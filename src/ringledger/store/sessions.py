@@ -211,7 +211,10 @@ class Sessions:
             if old is not None and old.start != row["start_time"]:
                 rows.append(self._tombstone(old, version))
         if rows:
-            self._engine.insert(_TABLE, _WRITTEN, _ENCODER.encode_lines(rows))
+            starts = [int(str(row["start_time"])) for row in rows]
+            replaces = any(old.finished for old in removed) or any(one.old and one.old.finished for one in changes)
+            with self._engine.changes.writing(self._account, min(starts), max(starts), replaces=replaces):
+                self._engine.insert(_TABLE, _WRITTEN, _ENCODER.encode_lines(rows))
 
     def _kept(self, rows: Sequence[StoredSession]) -> dict[int, dict[str, msgspec.Raw]]:
         if not rows:

@@ -75,4 +75,4 @@ def _query(resources: Resources, call: Call, report: Report) -> ReportQuery:
 
 def _page(resources: Resources, query: ReportQuery) -> Page:
     with resources.turn(query.limit):
-        return reply.answer(resources.engine, query)
+        return resources.reports.answer(query)

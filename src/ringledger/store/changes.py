@@ -1,0 +1,120 @@
+"""Which days' sessions were written through this process, so that what was read before can be told from what holds.
+
+Only the process that owns an embedded store knows of every write; of a server's store nothing is known here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from ringledger.catalogue.calls_report import CALLS_REPORT
+
+DAY: Final = 86_400
+"""Seconds; days here are UTC's."""
+
+EVER: Final = 2**32 - 1
+"""The last second that a session can start in."""
+
+_LONGEST: Final = 400
+"""A write over more days than this counts as one over everything."""
+
+_MOST_DAYS: Final = 200_000
+"""How many days are told apart before they become "everything"."""
+
+_Place = tuple[int, int]
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """When some days were last written, on a clock that counts writes.
+
+    `written` is any write, `replaced` one that put a new version in place of a session that reports show. `is_quiet`
+    says that no write of that second kind is under way.
+    """
+
+    written: int
+    replaced: int
+    is_quiet: bool
+
+
+class _Write(msgspec.Struct, frozen=True, eq=False):
+    account: int | None
+    first: int
+    last: int
+    replaces: bool
+
+
+class Changes:
+    """The writes to the table of sessions; its methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._clock = 0
+        self._written: dict[_Place, int] = {}
+        self._replaced: dict[_Place, int] = {}
+        self._all_written = 0
+        self._all_replaced = 0
+        self._under_way: list[_Write] = []
+        self._announced = threading.local()
+
+    def stamp(self, account: int, first: int, last: int) -> Stamp:
+        """When the account's sessions that start from `first` to `last` (Unix seconds) were last written."""
+        places = [(account, day) for day in range(first // DAY, last // DAY + 1)]
+        with self._lock:
+            return Stamp(
+                max(self._all_written, *(self._written.get(place, 0) for place in places)),
+                max(self._all_replaced, *(self._replaced.get(place, 0) for place in places)),
+                not any(
+                    write.replaces and write.account in {None, account} and write.first <= last and write.last >= first
+                    for write in self._under_way
+                ),
+            )
+
+    @contextmanager
+    def writing(self, account: int | None, first: int, last: int, *, replaces: bool = True) -> Iterator[None]:
+        """Announces a write of sessions that start from `first` to `last` (Unix seconds), of all accounts if None.
+
+        `replaces` is false where no row takes the place of a session that reports show: that of one still under way
+        may.
+        """
+        write = _Write(account, first, last, replaces)
+        self._announced.depth = getattr(self._announced, "depth", 0) + 1
+        with self._lock:
+            self._under_way.append(write)
+            self._tick(write, is_over=False)
+        try:
+            yield
+        finally:
+            self._announced.depth -= 1
+            with self._lock:
+                self._under_way.remove(write)
+                self._tick(write, is_over=True)
+
+    @contextmanager
+    def unannounced(self, text: str) -> Iterator[None]:
+        """Counts a statement that names the table of sessions as a write of everything, unless it was announced."""
+        if getattr(self._announced, "depth", 0) or CALLS_REPORT.table not in text:
+            yield
+            return
+        with self.writing(None, 0, EVER):
+            yield
+
+    def _tick(self, write: _Write, *, is_over: bool) -> None:
+        self._clock += 1
+        days = range(write.first // DAY, write.last // DAY + 1)
+        if write.account is None or len(days) > _LONGEST or len(self._written) > _MOST_DAYS:
+            self._written.clear()
+            self._replaced.clear()
+            self._all_written = self._clock
+            self._all_replaced = self._clock
+            return
+        for day in days:
+            place = (write.account, day)
+            if is_over:
+                self._written[place] = self._clock
+            if write.replaces:
+                self._replaced[place] = self._clock
