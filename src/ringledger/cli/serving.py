@@ -61,6 +61,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             ledger.uploads,
             max_body=settings.max_body,
             max_intake=settings.max_intake_body,
+            cache=settings.cache,
         )
         doors = [(_server(app), listener)]
         if control_listener is not None:

@@ -65,6 +65,7 @@ class Settings:
     max_intake_body: int
     call_silence: int
     connections: int
+    cache: int
     recordings_days: int
     max_recording: int
     reachable_networks: str
@@ -241,6 +242,14 @@ SETTINGS: Final = (
         "8",
         "How many statements the call store works on at the same time.",
         _whole(1, 1024),
+        for_server=True,
+    ),
+    Setting(
+        "cache",
+        "SIZE",
+        "256MiB",
+        "The memory for days, rendered rows and answers of reports, which are used again until a write changes them.",
+        _size,
         for_server=True,
     ),
     Setting(

@@ -29,6 +29,7 @@ from ringledger.intake.door import Door
 from ringledger.intake.group_commit import GroupCommit
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
+from ringledger.reporting.reports import DEFAULT_CACHE
 from ringledger.rpc.media import Media
 from ringledger.rpc.service import Outcome, Parts, Service
 from ringledger.store.engine import Engine
@@ -48,16 +49,17 @@ def build(
     uploads: Uploads | None = None,
     max_body: int = DEFAULT_MAX_BODY,
     max_intake: int = DEFAULT_MAX_INTAKE,
+    cache: int = DEFAULT_CACHE,
     threads: int = 32,
 ) -> Starlette:
     """The application over an engine, a registry, recordings and a door, which the caller opened and closes.
 
     `uploads` is where uploaded calls wait. `max_body` is the Data API's and `max_intake` the switches' and the upload
-    methods' in bytes; `threads` is how many requests are under way at once, the others wait for them.
+    methods' in bytes, `cache` what reports may remember; `threads` is how many requests are under way at once, the others wait for them.
     """
     metrics = Metrics()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
-    data_api = DataApi(Service(engine, registry, uploads=uploads), metrics, pool, max_body, max_intake)
+    data_api = DataApi(Service(engine, registry, uploads=uploads, cache=cache), metrics, pool, max_body, max_intake)
     media = MediaApi(Media(engine, registry, recordings, time.time), pool)
     commits = GroupCommit(door, registry.directories.load)
 

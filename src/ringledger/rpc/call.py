@@ -45,12 +45,12 @@ class Call(OpenCall, frozen=True, kw_only=True):
 class Resources:
     """What handlers work on."""
 
-    def __init__(self, engine: Engine, registry: Registry, uploads: Uploads) -> None:
+    def __init__(self, engine: Engine, registry: Registry, uploads: Uploads, cache: int) -> None:
         self.engine = engine
         self.registry = registry
         self.points = Points(registry.counters)
         self.uploads = uploads
-        self.reports = Reports(engine)
+        self.reports = Reports(engine, cache)
         self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
     @contextmanager

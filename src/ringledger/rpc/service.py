@@ -14,6 +14,7 @@ from ringledger.faults import CallerFault, EngineFault
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.reporting.reply import Page, Piece
+from ringledger.reporting.reports import DEFAULT_CACHE
 from ringledger.rpc import access, envelope, parameters
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
 from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
@@ -39,9 +40,10 @@ class Outcome(msgspec.Struct):
 
 
 class Service:
-    """The Data API over one engine and one registry; may be called from any thread. `clock` gives Unix seconds.
+    """The Data API over one engine and one registry; may be called from any thread.
 
-    `uploads` is where uploaded calls wait for the one who works on them.
+    `clock` gives Unix seconds, `uploads` is where uploaded calls wait for the one who works on them, `cache` what
+    reports may remember, in bytes.
     """
 
     def __init__(
@@ -50,9 +52,10 @@ class Service:
         registry: Registry,
         clock: Callable[[], float] = time.time,
         uploads: Uploads | None = None,
+        cache: int = DEFAULT_CACHE,
     ) -> None:
         waiting = uploads or Uploads(engine, lambda: int(clock() * 1_000_000))
-        self._resources = Resources(engine, registry, waiting)
+        self._resources = Resources(engine, registry, waiting, cache)
         self._clock = clock
 
     def answer(self, body: bytes, address: str) -> Outcome:
