@@ -39,6 +39,7 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "max_intake_body": 16777216,
         "call_silence": 21600,
         "connections": 8,
+        "cache": 268435456,
         "recordings_days": 0,
         "max_recording": 268435456,
         "reachable_networks": "",
