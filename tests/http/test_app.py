@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ringledger.http.app import build
+from ringledger.http.app import Bounds, build
 from ringledger.http.compression import encoding_for
 from ringledger.intake.door import Door
 from ringledger.registry.registry import Registry
@@ -26,7 +26,7 @@ Ask = Callable[..., httpx.Response]
 def ask(engine: Engine, tmp_path: Path) -> Iterator[Ask]:
     registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
     recordings = open_recordings(f"file://{tmp_path}/recordings")
-    app = build(engine, registry, recordings, Door(engine, lambda: 0), max_body=2000)
+    app = build(engine, registry, recordings, Door(engine, lambda: 0), bounds=Bounds(body=2000))
 
     def send(method: str, path: str, **options: Any) -> httpx.Response:
         async def request() -> httpx.Response:

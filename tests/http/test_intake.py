@@ -16,7 +16,7 @@ import pytest
 
 from ringledger.calls.events import RecordedEvent
 from ringledger.faults import EngineFault
-from ringledger.http.app import build
+from ringledger.http.app import Bounds, build
 from ringledger.intake.door import Door
 from ringledger.registry.directories import DirectoryFile
 from ringledger.registry.registry import Registry
@@ -44,7 +44,7 @@ class House:
         self.token = self.registry.tokens.create("acme")
         self.door = Door(engine, lambda: T0 * 1_000_000)
         recordings = open_recordings(f"file://{folder}/recordings")
-        self.app = build(engine, self.registry, recordings, self.door, max_intake=200_000)
+        self.app = build(engine, self.registry, recordings, self.door, bounds=Bounds(intake=200_000))
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         address = options.pop("address", "127.0.0.1")

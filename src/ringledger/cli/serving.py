@@ -24,7 +24,7 @@ from ringledger.cli.ledger import Ledger
 from ringledger.cli.opening import open_ledger
 from ringledger.cli.settings import Settings
 from ringledger.faults import OperatorFault
-from ringledger.http.app import build
+from ringledger.http.app import Bounds, build
 from ringledger.http.control import control
 from ringledger.intake.ami_follower import AmiFollower
 
@@ -59,9 +59,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             ledger.recordings.store,
             ledger.door,
             ledger.uploads,
-            max_body=settings.max_body,
-            max_intake=settings.max_intake_body,
-            cache=settings.cache,
+            Bounds(body=settings.max_body, intake=settings.max_intake_body, cache=settings.cache),
         )
         doors = [(_server(app), listener)]
         if control_listener is not None:

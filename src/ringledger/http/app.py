@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Final
 
 import msgspec
 import structlog
@@ -37,8 +36,18 @@ from ringledger.store.recordings import RecordingStore
 
 log = structlog.get_logger()
 
-DEFAULT_MAX_BODY: Final = 1024 * 1024
-DEFAULT_MAX_INTAKE: Final = 16 * 1024 * 1024
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What a server takes at the most.
+
+    `body` and `intake` are the longest bodies of the Data API, and of switches and upload methods, in bytes; `cache`
+    is what reports may remember, in bytes. Of more than `requests` at once the others wait.
+    """
+
+    body: int = 1024 * 1024
+    intake: int = 16 * 1024 * 1024
+    cache: int = DEFAULT_CACHE
+    requests: int = 32
 
 
 def build(
@@ -47,19 +56,16 @@ def build(
     recordings: RecordingStore,
     door: Door,
     uploads: Uploads | None = None,
-    max_body: int = DEFAULT_MAX_BODY,
-    max_intake: int = DEFAULT_MAX_INTAKE,
-    cache: int = DEFAULT_CACHE,
-    threads: int = 32,
+    bounds: Bounds = Bounds(),  # noqa: B008 - it cannot be changed
 ) -> Starlette:
     """The application over an engine, a registry, recordings and a door, which the caller opened and closes.
 
-    `uploads` is where uploaded calls wait. `max_body` is the Data API's and `max_intake` the switches' and the upload
-    methods' in bytes, `cache` what reports may remember; `threads` is how many requests are under way at once, the others wait for them.
+    `uploads` is where uploaded calls wait.
     """
     metrics = Metrics()
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
-    data_api = DataApi(Service(engine, registry, uploads=uploads, cache=cache), metrics, pool, max_body, max_intake)
+    pool = ThreadPoolExecutor(bounds.requests, thread_name_prefix="engine")
+    service = Service(engine, registry, uploads=uploads, cache=bounds.cache)
+    data_api = DataApi(service, metrics, pool, bounds.body, bounds.intake)
     media = MediaApi(Media(engine, registry, recordings, time.time), pool)
     commits = GroupCommit(door, registry.directories.load)
 
@@ -82,7 +88,7 @@ def build(
             Route(MEDIA_PATH, media.play),
             Route(MEDIA_PATH + "/", media.play),
             *(
-                Route(f"/intake/{name}", Intake(dialect, commits, registry, metrics, pool, max_intake))
+                Route(f"/intake/{name}", Intake(dialect, commits, registry, metrics, pool, bounds.intake))
                 for name, dialect in POSTED.items()
             ),
             Route("/healthz", healthz),
