@@ -66,6 +66,7 @@ def test_a_flag_wins_over_the_environment_that_over_the_file_that_over_the_defau
         "max_body": "environment RINGLEDGER_MAX_BODY",
         "max_intake_body": "default",
         "call_silence": "default",
+        "cache": "default",
         "connections": str(tmp_path / "ringledger.toml"),
         "recordings_days": "default",
         "max_recording": "default",
