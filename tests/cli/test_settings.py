@@ -98,7 +98,12 @@ BAD = [
     ({}, {}, "connections = 0", "connections is '0' (FOLDER/ringledger.toml) and must be a whole number from 1 to"),
     ({}, {}, "log_level = 'loud'", "log_level is 'loud' (FOLDER/ringledger.toml) and must be one of debug, info"),
     ({}, {}, "port = true", "port is True (FOLDER/ringledger.toml) and must be a text or a whole number"),
-    ({}, {}, "prot = 1", "FOLDER/ringledger.toml: there is no setting 'prot'; known are asterisk_ami, call_silence,"),
+    (
+        {},
+        {},
+        "prot = 1",
+        "FOLDER/ringledger.toml: there is no setting 'prot'; known are asterisk_ami, cache, call_silence,",
+    ),
     ({}, {}, "data = '/x'", "FOLDER/ringledger.toml: data cannot be set by the file inside that folder"),
     ({}, {}, "port =", "the settings file FOLDER/ringledger.toml is no TOML"),
     ({"config": "/no/such"}, {}, "", "the settings file /no/such cannot be read: No such file or directory"),
