@@ -140,8 +140,9 @@ def _rendered(data: bytes) -> _Rows:
 
 def _shape(query: ReportQuery) -> Hashable:
     """What rows look like and whose they are, without which of them are asked for."""
-    names = tuple(field.name for field in query.fields)
-    return query.account, query.view, query.timezone, names
+    fields = tuple(field.name for field in query.fields)
+    names = tuple((kind, tuple(changed.items())) for kind, changed in query.names.items())
+    return query.account, query.view, query.timezone, fields, names
 
 
 def _is_by_moment(query: ReportQuery) -> bool:

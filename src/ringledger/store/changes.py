@@ -21,12 +21,16 @@ EVER: Final = 2**32 - 1
 """The last second that a session can start in."""
 
 _LONGEST: Final = 400
-"""A write over more days than this counts as one over everything."""
+"""A write over more days than this counts as one over all days of the account."""
 
 _MOST_DAYS: Final = 200_000
 """How many days are told apart before they become "everything"."""
 
 _Place = tuple[int, int]
+"""An account and a day."""
+
+_ALL_DAYS: Final = -1
+_EVERYTHING: Final = (-1, _ALL_DAYS)
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -56,18 +60,17 @@ class Changes:
         self._clock = 0
         self._written: dict[_Place, int] = {}
         self._replaced: dict[_Place, int] = {}
-        self._all_written = 0
-        self._all_replaced = 0
         self._under_way: list[_Write] = []
         self._announced = threading.local()
 
     def stamp(self, account: int, first: int, last: int) -> Stamp:
         """When the account's sessions that start from `first` to `last` (Unix seconds) were last written."""
         places = [(account, day) for day in range(first // DAY, last // DAY + 1)]
+        places += (account, _ALL_DAYS), _EVERYTHING
         with self._lock:
             return Stamp(
-                max(self._all_written, *(self._written.get(place, 0) for place in places)),
-                max(self._all_replaced, *(self._replaced.get(place, 0) for place in places)),
+                max(self._written.get(place, 0) for place in places),
+                max(self._replaced.get(place, 0) for place in places),
                 not any(
                     write.replaces and write.account in {None, account} and write.first <= last and write.last >= first
                     for write in self._under_way
@@ -105,16 +108,18 @@ class Changes:
 
     def _tick(self, write: _Write, *, is_over: bool) -> None:
         self._clock += 1
-        days = range(write.first // DAY, write.last // DAY + 1)
-        if write.account is None or len(days) > _LONGEST or len(self._written) > _MOST_DAYS:
-            self._written.clear()
-            self._replaced.clear()
-            self._all_written = self._clock
-            self._all_replaced = self._clock
-            return
-        for day in days:
-            place = (write.account, day)
+        for place in self._places(write):
             if is_over:
                 self._written[place] = self._clock
             if write.replaces:
                 self._replaced[place] = self._clock
+
+    def _places(self, write: _Write) -> list[_Place]:
+        if len(self._written) > _MOST_DAYS:
+            self._written.clear()
+            self._replaced.clear()
+            self._written[_EVERYTHING] = self._replaced[_EVERYTHING] = self._clock
+        if write.account is None:
+            return [_EVERYTHING]
+        days = range(write.first // DAY, write.last // DAY + 1)
+        return [(write.account, day) for day in days] if len(days) <= _LONGEST else [(write.account, _ALL_DAYS)]

@@ -9,7 +9,7 @@ from ringledger.calls.session import Contact
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.rewriting import rewrite
+from ringledger.store.rewriting import Chosen, rewrite
 
 _ID: Final = "nullIf(transform(c.contact_phone_number, {numbers:Array(String)}, {ids:Array(Int64)}, toInt64(0)), 0)"
 _NAME: Final = "nullIf(transform(c.contact_phone_number, {numbers:Array(String)}, {names:Array(String)}, ''), '')"
@@ -32,4 +32,5 @@ def apply_contacts(engine: Engine, account: int, contacts: Mapping[str, Contact 
     }
     new = {"contact_id": _ID, "contact_full_name": _NAME}
     for table in (CALLS_REPORT.table, LEGS_REPORT.table):
-        rewrite(engine, Statement(f"FROM {table} AS {_CHOSEN}", values), new, version, table)
+        chosen = Chosen(account, Statement(f"FROM {table} AS {_CHOSEN}", values))
+        rewrite(engine, chosen, new, version, table)

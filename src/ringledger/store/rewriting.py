@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.legs_report import LEGS_REPORT
+from ringledger.store.changes import EVER
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.schema import columns
 
@@ -20,18 +23,31 @@ _COPIED: Final = {
 """By table every column of a row but its account and its version."""
 
 
+class Chosen(msgspec.Struct, frozen=True):
+    """Rows of an account that start from `first` to `last` (Unix seconds).
+
+    `rows` is what follows SELECT, from FROM on, with `c` for the table.
+    """
+
+    account: int
+    rows: Statement
+    first: int = 0
+    last: int = EVER
+
+
 def rewrite(
-    engine: Engine, chosen: Statement, new: Mapping[str, str], version: int, table: str = CALLS_REPORT.table
+    engine: Engine, chosen: Chosen, new: Mapping[str, str], version: int, table: str = CALLS_REPORT.table
 ) -> None:
     """Writes the chosen rows of a report's table again, with these columns' values. Raises EngineFault.
 
-    `chosen` is what follows SELECT, from FROM on, with `c` for the table; `new` is SQL by column, over `c` too.
-    `version` is the least that the new rows get. The caller has the account's turn, or a change made meanwhile is lost.
+    `new` is SQL by column, over `c` too. `version` is the least that the new rows get. The caller has the account's
+    turn, or a change made meanwhile is lost.
     """
     copied = _COPIED[table]
     values = ", ".join(new.get(name, f"c.{name}") for name in copied)
     sql = (
         f"INSERT INTO {table} (account, {', '.join(copied)}, version) "
-        f"SELECT c.account, {values}, greatest({{least_version:UInt64}}, c.version + 1) {chosen.sql}"
+        f"SELECT c.account, {values}, greatest({{least_version:UInt64}}, c.version + 1) {chosen.rows.sql}"
     )
-    engine.run(Statement(sql, {**chosen.values, "least_version": version}))
+    with engine.changes.writing(chosen.account, chosen.first, chosen.last):
+        engine.run(Statement(sql, {**chosen.rows.values, "least_version": version}))

@@ -8,7 +8,7 @@ import msgspec
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.rewriting import rewrite
+from ringledger.store.rewriting import Chosen, rewrite
 from ringledger.store.schema import column_type
 
 _TABLE: Final = CALLS_REPORT.table
@@ -73,11 +73,11 @@ def find(engine: Engine, account: int, *, communication: int | None = None, ext_
 def set_tag(engine: Engine, account: int, place: Place, tag: Tag) -> None:
     """Sets a tag on one session, unless it has it; the caller has the account's turn. Raises EngineFault."""
     tags, values = _with(tag)
-    chosen = Statement(f"{_ONE} AND NOT {_HAS}", _of(account, place) | values)
+    chosen = _one(account, place, f"AND NOT {_HAS}", values)
     rewrite(engine, chosen, {"tags": tags}, tag.now * 1_000_000)
 
 
-def set_tag_on(engine: Engine, chosen: Statement, tag: Tag) -> int:
+def set_tag_on(engine: Engine, account: int, chosen: Statement, tag: Tag) -> int:
     """Sets a tag on all chosen sessions that do not have it; returns on how many. Raises EngineFault.
 
     `chosen` is FROM and WHERE over the table as `c`; the caller has the account's turn.
@@ -86,7 +86,7 @@ def set_tag_on(engine: Engine, chosen: Statement, tag: Tag) -> int:
     untagged = Statement(f"{chosen.sql} AND NOT {_HAS}", {**chosen.values, **values})
     found = int(engine.rows(Statement(f"SELECT count() AS found {untagged.sql}", untagged.values))[0]["found"])
     if found:
-        rewrite(engine, untagged, {"tags": tags}, tag.now * 1_000_000)
+        rewrite(engine, Chosen(account, untagged), {"tags": tags}, tag.now * 1_000_000)
     return found
 
 
@@ -96,8 +96,7 @@ def unset_tag(engine: Engine, account: int, place: Place, tag_id: int, now: int,
     The caller has the account's turn; `now` is in Unix seconds.
     """
     new = {"tags": _OTHERS} | ({"sale_date": "NULL", "sale_cost": "NULL"} if is_sale else {})
-    values = _of(account, place) | {"tag": tag_id}
-    rewrite(engine, Statement(f"{_ONE} AND {_HAS}", values), new, now * 1_000_000)
+    rewrite(engine, _one(account, place, f"AND {_HAS}", {"tag": tag_id}), new, now * 1_000_000)
 
 
 def set_sale(engine: Engine, account: int, place: Place, tag: Tag, date: int, cost: float) -> None:
@@ -106,9 +105,9 @@ def set_sale(engine: Engine, account: int, place: Place, tag: Tag, date: int, co
     The caller has the account's turn.
     """
     tags, values = _with(tag)
-    values |= _of(account, place) | {"date": date, "cost": cost}
+    values |= {"date": date, "cost": cost}
     new = {"tags": tags, "sale_date": "toDateTime({date:UInt32}, 'UTC')", "sale_cost": "{cost:Float64}"}
-    rewrite(engine, Statement(_ONE, values), new, tag.now * 1_000_000)
+    rewrite(engine, _one(account, place, "", values), new, tag.now * 1_000_000)
 
 
 def _found(engine: Engine, query: str, values: dict[str, object]) -> Place | None:
@@ -116,5 +115,6 @@ def _found(engine: Engine, query: str, values: dict[str, object]) -> Place | Non
     return places[0] if places else None
 
 
-def _of(account: int, place: Place) -> dict[str, object]:
-    return {"account": account, "id": place.id, "start": place.start}
+def _one(account: int, place: Place, condition: str, values: dict[str, object]) -> Chosen:
+    values = {"account": account, "id": place.id, "start": place.start, **values}
+    return Chosen(account, Statement(f"{_ONE} {condition}", values), place.start, place.start)

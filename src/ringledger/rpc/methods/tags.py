@@ -108,7 +108,9 @@ def apply_rule(resources: Resources, call: Call) -> Members:
     chosen = _chosen(resources, call, rule.details["filter"], period)
     tag = resources.registry.entries.find(call.account.id, "tags", rule.details["tag_id"])
     with resources.registry.turns.of(call.account.id):
-        found = tags.set_tag_on(resources.engine, chosen, Tag(tag.id, tag.name, TagType.AUTO, call.now))
+        found = tags.set_tag_on(
+            resources.engine, call.account.id, chosen, Tag(tag.id, tag.name, TagType.AUTO, call.now)
+        )
     return {"data": {"calls_count": found}}
 
 
