@@ -44,6 +44,10 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "max_recording": 268435456,
         "reachable_networks": "",
         "asterisk_ami": [],
+        "requests_days": 90,
+        "trusted_proxies": "",
+        "tls_certificate": "",
+        "tls_key": "",
     }
     assert {entry["source"] for entry in found.values()} == {"default"}
 
@@ -72,6 +76,10 @@ def test_a_flag_wins_over_the_environment_that_over_the_file_that_over_the_defau
         "max_recording": "default",
         "reachable_networks": "default",
         "asterisk_ami": "default",
+        "requests_days": "default",
+        "trusted_proxies": "default",
+        "tls_certificate": "default",
+        "tls_key": "default",
     }
 
 

@@ -60,7 +60,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     handed to the query. `moment` is the field that date_from and date_till choose by, and that rows are sorted by where
     nothing is asked; `finish` the column that is null while a row is still under way; both may be empty. `key` tells
     rows apart and breaks ties. `session` is the field with the id of the call session that a row belongs to: of these
-    users who are confined see some; rows that belong to none they do not see at all.
+    users who are confined see some; rows that belong to none they do not see at all. A table is `versioned` where the
+    newest version of a row counts.
     """
 
     method: str
@@ -71,6 +72,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     finish: str = ""
     key: str = "id"
     session: str = ""
+    versioned: bool = True
 
     def field(self, name: str) -> Field | None:
         """The top-level field of that name, or None."""

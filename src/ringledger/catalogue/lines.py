@@ -56,6 +56,11 @@ def number(name: str, flags: str, meaning: str, *, origin: str = "stated", requi
     return line(name, Kind.NUMBER, flags, meaning, origin=origin, required=required)
 
 
+def key(name: str, flags: str, meaning: str) -> Field:
+    """Text that tells rows apart; never null."""
+    return line(name, Kind.STRING, flags, meaning, origin=DERIVED, required=True)
+
+
 def count(name: str, flags: str, meaning: str, *, origin: str = "stated", counts_up: bool = False) -> Field:
     """A whole number from 0 to 2^32 - 1: a count, or a duration in seconds."""
     return line(name, Kind.NUMBER, flags, meaning, origin=origin, bits=32, counts_up=counts_up)

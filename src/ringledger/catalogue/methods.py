@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
+from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.directory_methods import DIRECTORY_METHODS
@@ -36,6 +37,8 @@ _ACCOUNTS: Final = (
 _ONGOING: Final = Parameter(
     name="include_ongoing_calls", type="boolean", meaning="Whether sessions still under way are returned too"
 )
+
+_LOG: Final = (report_method(API_REQUESTS, for_administrators=True),)
 
 _CALLS: Final = (
     report_method(CALLS_REPORT, _ONGOING, for_confined=True),
@@ -82,5 +85,5 @@ def _named(methods: Iterable[Method]) -> dict[str, Method]:
     return {method.name: method for method in methods}
 
 
-METHODS: Final = _named((*_SESSIONS, *_ACCOUNTS, *_CALLS, *_UPLOADS, *DIRECTORY_METHODS, *_DISCOVERY))
+METHODS: Final = _named((*_SESSIONS, *_ACCOUNTS, *_LOG, *_CALLS, *_UPLOADS, *DIRECTORY_METHODS, *_DISCOVERY))
 """Every method by its name."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ringledger.faults import OperatorFault
 from ringledger.reporting.moments import instants, parse_local
+from ringledger.store.request_log import RequestLog
 from ringledger.store.session_exports import export_rows
 from ringledger.store.session_files import Route, import_file
 
@@ -192,6 +193,11 @@ class Ledger:
     def tidy(self) -> None:
         """Writes down what the registry remembers and forgets what it need not keep; to be called now and then."""
         self.registry.tidy(int(time.time()))
+
+    def forget_requests(self, days: int) -> None:
+        """Deletes what the request log has kept for that many days; 0 keeps it for ever. Raises EngineFault."""
+        if days:
+            RequestLog(self.engine).forget(int(time.time()) - days * _DAY)
 
     def forget_recordings(self, days: int) -> None:
         """Deletes the recordings whose time is over; `days` holds for accounts without a rule. Raises as others do."""

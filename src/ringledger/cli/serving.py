@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -23,9 +24,11 @@ from ringledger.cli.following import ami_followers
 from ringledger.cli.ledger import Ledger
 from ringledger.cli.opening import open_ledger
 from ringledger.cli.settings import Settings
+from ringledger.cli.tls import tls_context
 from ringledger.faults import OperatorFault
 from ringledger.http.app import Bounds, build
 from ringledger.http.control import control
+from ringledger.http.proxies import BelievedProxies
 from ringledger.intake.ami_follower import AmiFollower
 
 log = structlog.get_logger()
@@ -61,7 +64,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             ledger.uploads,
             Bounds(body=settings.max_body, intake=settings.max_intake_body, cache=settings.cache),
         )
-        doors = [(_server(app), listener)]
+        doors = [(_server(BelievedProxies(app, settings.trusted_proxies.split(",")), tls_context(settings)), listener)]
         if control_listener is not None:
             inner = control(ledger.operations, ledger.exports, stopping)
             doors.append((_server(inner), control_listener))
@@ -69,11 +72,13 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             (_TIDY_EVERY, ledger.tidy),
             (_silence_chore(settings), ledger.close_silent_calls),
             (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),
+            (_FORGET_EVERY, lambda: ledger.forget_requests(settings.requests_days)),
         ]
+        scheme = "https" if settings.tls_certificate else "http"
         worker = ledger.upload_worker(settings.reachable_networks, settings.max_recording)
         worker.start()
         try:
-            loop.run(_run(doors, chores, followers, stopping, lambda: ready(_url(listener))))
+            loop.run(_run(doors, chores, followers, stopping, lambda: ready(_url(scheme, listener))))
         finally:
             worker.stop()
         ledger.tidy()
@@ -84,9 +89,9 @@ def _silence_chore(settings: Settings) -> float:
     return min(_SILENCE_EVERY, max(0.5, settings.call_silence / 4)) if settings.call_silence else _SILENCE_EVERY
 
 
-def _url(listener: socket.socket) -> str:
+def _url(scheme: str, listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if listener.family == socket.AF_INET6 else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if listener.family == socket.AF_INET6 else f"{scheme}://{host}:{port}"
 
 
 class _Server(uvicorn.Server):
@@ -107,16 +112,17 @@ class _Server(uvicorn.Server):
         self.listens.set()
 
 
-def _server(app: ASGIApp) -> _Server:
+def _server(app: ASGIApp, tls: ssl.SSLContext | None = None) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
             http="httptools",
             ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,  # the whitelist goes by the address that connected
+            proxy_headers=False,  # http/proxies.py sees to them
             timeout_graceful_shutdown=_LONGEST_FAREWELL,
         )
     )

@@ -70,6 +70,10 @@ class Settings:
     max_recording: int
     reachable_networks: str
     asterisk_ami: tuple[AmiSource, ...]
+    requests_days: int
+    trusted_proxies: str
+    tls_certificate: str
+    tls_key: str
     sources: Mapping[str, str]
 
     @property
@@ -83,7 +87,7 @@ class Settings:
         if self.public_url:
             return self.public_url
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self.tls_certificate else 'http'}://{host}:{self.port}"
 
 
 def _folder(text: str) -> Path:
@@ -274,6 +278,41 @@ SETTINGS: Final = (
         None,
         "Networks inside the own one that recordings are fetched from and statuses told to all the same.",
         _networks,
+        shown_default="none",
+        for_server=True,
+    ),
+    Setting(
+        "requests_days",
+        "DAYS",
+        "90",
+        "How long the request log keeps a request; 0 for ever.",
+        _whole(0, 36_500),
+        for_server=True,
+    ),
+    Setting(
+        "trusted_proxies",
+        "CIDR,...",
+        None,
+        "Addresses and networks of proxies whose X-Forwarded-For and Forwarded are believed.",
+        _networks,
+        shown_default="none",
+        for_server=True,
+    ),
+    Setting(
+        "tls_certificate",
+        "FILE",
+        None,
+        "A PEM file with the certificate and its chain; with it the server speaks HTTPS only.",
+        _text,
+        shown_default="none",
+        for_server=True,
+    ),
+    Setting(
+        "tls_key",
+        "FILE",
+        None,
+        "A PEM file with the certificate's key, where the certificate's file does not hold it.",
+        _text,
         shown_default="none",
         for_server=True,
     ),

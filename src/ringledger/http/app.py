@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from ringledger.faults import EngineFault
 from ringledger.http.body import read_body
 from ringledger.http.compression import SMALLEST, compressed, encoding_for
 from ringledger.http.intake import Intake
@@ -33,6 +34,7 @@ from ringledger.rpc.media import Media
 from ringledger.rpc.service import Outcome, Parts, Service
 from ringledger.store.engine import Engine
 from ringledger.store.recordings import RecordingStore
+from ringledger.store.request_log import RequestLog
 
 log = structlog.get_logger()
 
@@ -71,9 +73,12 @@ def build(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        writing = asyncio.create_task(_keep_written(service.request_log))
         yield
         await asyncio.to_thread(commits.close)
+        writing.cancel()
         pool.shutdown(wait=True)
+        service.request_log.flush()
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -96,6 +101,16 @@ def build(
         ],
         lifespan=lifespan,
     )
+
+
+async def _keep_written(request_log: RequestLog) -> None:
+    """Writes the request log down every second."""
+    while True:
+        await asyncio.sleep(1)
+        try:
+            await asyncio.to_thread(request_log.flush)
+        except EngineFault:
+            log.exception("request_log_not_written")
 
 
 class DataApi:
@@ -150,7 +165,7 @@ class DataApi:
         self, body: bytes, address: str, encoding: str | None, request_id: str
     ) -> tuple[Outcome, Parts, str | None]:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            outcome = self._service.answer(body, address)
+            outcome = self._service.answer(body, address, request_id)
         if encoding is None or sum(map(len, outcome.parts)) < SMALLEST:
             return outcome, outcome.parts, None
         return outcome, (compressed(outcome.parts, encoding),), encoding

@@ -194,7 +194,7 @@ def _read(connection: Connection, digest: str) -> Caller | None:
         token_id=found[ACCESS_TOKENS.c.id],
         token_name=found[ACCESS_TOKENS.c.name],
         account=account_of(row),
-        user=None if found[USERS.c.id] is None else user_of(found),
+        user=None if found[USERS.c.id] is None else user_of(row),
         expires=found[ACCESS_TOKENS.c.expires],
         blocked=found[ACCESS_TOKENS.c.blocked],
         is_session=found[ACCESS_TOKENS.c.is_session],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -21,9 +20,9 @@ from ringledger.registry.tables import ACCOUNTS, USERS
 SHORTEST_PASSWORD: Final = 8
 
 
-_WITH_ACCOUNT: Final = (
-    select(USERS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id).where(USERS.c.id == bindparam("user"))
-)
+_WITH_ACCOUNT: Final = select(USERS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id)
+_BY_LOGIN: Final = _WITH_ACCOUNT.where(USERS.c.login == bindparam("login"))
+_BY_ID: Final = _WITH_ACCOUNT.where(USERS.c.id == bindparam("user"))
 
 
 class User(msgspec.Struct, frozen=True):
@@ -77,13 +76,13 @@ class Users:
 
     def verify(self, login: str, password: str) -> User | None:
         """The user whom login and password belong to; an unknown login takes as long as a wrong password."""
-        row = self._row(login)
-        known = row.password_hash if row is not None else self._hash_of_nobody()
+        row, nobody = self._row(login), self._hash_of_nobody()
+        known = row.password_hash if row is not None else nobody
         try:
             self._hasher.verify(known, password.encode("utf-8", "surrogatepass"))
         except VerificationError:
             return None
-        return None if row is None else user_of(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+        return None if row is None else user_of(row)
 
     def with_account(self, user_id: float | Decimal) -> tuple[User, Account] | None:
         """The user with that id and the account that it is a user of, or None."""
@@ -92,11 +91,16 @@ class Users:
         known = int(user_id)
         return self._hot.remembered(("user", known), lambda connection: _read(connection, known))
 
+    def by_login(self, login: str) -> tuple[User, Account] | None:
+        """The user with that login and the account that it is a user of, or None."""
+        row = self._row(login)
+        return None if row is None else (user_of(row), account_of(row))
+
     def _row(self, login: str) -> Row[Any] | None:
         if not login.isprintable():  # no login is, and some of what is not has no place in a statement
             return None
         with self._engine.connect() as connection:
-            return connection.execute(select(USERS).where(USERS.c.login == login)).first()
+            return connection.execute(_BY_LOGIN, {"login": login}).first()
 
     def _hash_of_nobody(self) -> str:
         self._nobody = self._nobody or self._hasher.hash("no user has this password")
@@ -104,12 +108,13 @@ class Users:
 
 
 def _read(connection: Connection, user_id: int) -> tuple[User, Account] | None:
-    row = connection.execute(_WITH_ACCOUNT, {"user": user_id}).first()
-    return None if row is None else (user_of(row._mapping), account_of(row))  # noqa: SLF001 - as above
+    row = connection.execute(_BY_ID, {"user": user_id}).first()
+    return None if row is None else (user_of(row), account_of(row))
 
 
-def user_of(found: Mapping[Any, Any]) -> User:
+def user_of(row: Row[Any]) -> User:
     """The user of a row that has the columns of the users table."""
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
     kinds = (found[USERS.c.employee_ids], found[USERS.c.virtual_numbers], found[USERS.c.site_ids])
     scope = None if kinds == (None, None, None) else Scope(*(tuple(kind or ()) for kind in kinds))
     return User(

@@ -105,8 +105,8 @@ class Select:
         if query.filter is not None:
             conditions.append(self._condition(query.filter))
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        final = " FINAL" if self._newest is None else ""
-        return f"FROM {f'{table} AS c{final}' if table else f'{GIVEN} AS c'}{where}"
+        final = " FINAL" if table and query.report.versioned and self._newest is None else ""
+        return f"FROM {table or GIVEN} AS c{final}{where}"
 
     def _of_account(self) -> list[str]:
         """What chooses the account's rows of the period out of a table."""

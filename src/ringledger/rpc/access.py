@@ -26,9 +26,23 @@ class Grant(msgspec.Struct, frozen=True):
     view: View
 
 
-def grant(registry: Registry, method: Method, params: Mapping[str, Any], address: str, now: int) -> Grant:
-    """What the caller of a request may do with it. `now` is Unix seconds. Raises CallerFault for the first refusal."""
-    caller = _caller(registry, params.get("access_token"), now)
+def identify(registry: Registry, token: object) -> Caller:
+    """Whose token a request comes with, whatever has become of it. Raises CallerFault for an unknown one."""
+    if token is None:
+        raise CallerFault("required_parameter_missed", "access_token")
+    if not isinstance(token, str):
+        raise CallerFault("data_type_error", "access_token", token)
+    found = registry.tokens.find(token)
+    if found is None:
+        raise CallerFault("access_token_invalid")
+    return found
+
+
+def grant(
+    registry: Registry, method: Method, caller: Caller, params: Mapping[str, Any], address: str, now: int
+) -> Grant:
+    """What the caller may do with a request. `now` is Unix seconds. Raises CallerFault for the first refusal."""
+    _check_token(caller, now)
     check_account(caller.account, address)
     account, users = _named(registry, method, caller, params.get("user_id"))
     if account is not caller.account:
@@ -43,7 +57,8 @@ def sender(registry: Registry, token: str, address: str, now: int) -> Account:
 
     What it brings is the account's own, so a user's token needs the rights to all that the account has.
     """
-    caller = _caller(registry, token, now)
+    caller = identify(registry, token)
+    _check_token(caller, now)
     check_account(caller.account, address)
     user = caller.user
     if user is not None and (user.role is not Role.ADMINISTRATOR or user.view.scope is not None):
@@ -60,19 +75,11 @@ def check_account(account: Account, address: str) -> None:
         raise CallerFault("ip_not_whitelisted", params={"ip": address})
 
 
-def _caller(registry: Registry, token: object, now: int) -> Caller:
-    if token is None:
-        raise CallerFault("required_parameter_missed", "access_token")
-    if not isinstance(token, str):
-        raise CallerFault("data_type_error", "access_token", token)
-    found = registry.tokens.find(token)
-    if found is None:
-        raise CallerFault("access_token_invalid")
-    if found.blocked:
+def _check_token(caller: Caller, now: int) -> None:
+    if caller.blocked:
         raise CallerFault("access_token_blocked")
-    if found.expires is not None and found.expires <= now:
+    if caller.expires is not None and caller.expires <= now:
         raise CallerFault("access_token_expired")
-    return found
 
 
 def _named(registry: Registry, method: Method, caller: Caller, user_id: object) -> tuple[Account, tuple[User, ...]]:
@@ -108,6 +115,8 @@ def _check_rights(method: Method, caller: Caller, users: tuple[User, ...]) -> No
         raise CallerFault("forbidden")
     if (method.changes or method.for_administrators) and any(user.role is not Role.ADMINISTRATOR for user in users):
         raise CallerFault("forbidden")
+    if method.for_administrators and any(user.view.is_masked for user in users):
+        raise CallerFault("forbidden")  # what others asked for names numbers of contacts
     if not method.for_confined and any(user.view.scope is not None for user in users):
         raise CallerFault("forbidden")
 

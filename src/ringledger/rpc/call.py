@@ -19,6 +19,7 @@ from ringledger.registry.tokens import Caller
 from ringledger.reporting.reply import Page
 from ringledger.reporting.reports import Reports
 from ringledger.rpc.points import Points
+from ringledger.rpc.request_log import Parties
 from ringledger.store.engine import Engine
 
 LARGE_PAGE: Final = 100
@@ -26,12 +27,16 @@ LARGE_PAGE: Final = 100
 
 
 class OpenCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that needs no token, with parameters of the right names and types. `now` is in Unix seconds."""
+    """A call that needs no token, with parameters of the right names and types. `now` is in Unix seconds.
+
+    `parties` is for the request log: who logs in is found out by the handler.
+    """
 
     method: Method
     params: Mapping[str, Any]
     address: str
     now: int
+    parties: Parties
 
 
 class Call(OpenCall, frozen=True, kw_only=True):

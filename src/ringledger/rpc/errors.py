@@ -65,6 +65,11 @@ def message(fault: CallerFault) -> str:
     return _CODES[fault.mnemonic][1].format_map(defaultdict(str, fault.params))
 
 
+def code_of(mnemonic: str) -> int:
+    """The code of a mnemonic."""
+    return _CODES[mnemonic][0]
+
+
 def mnemonics() -> dict[str, tuple[int, str]]:
     """Every mnemonic with its code and message, for the API's description and the tests."""
     return dict(_CODES)

@@ -104,7 +104,8 @@ class Media:
             if not user_id.isascii() or not user_id.isdigit():
                 raise CallerFault("data_type_error", "user_id", user_id)
             asked["user_id"] = int(user_id)
-        granted = access.grant(self._registry, METHODS[CALLS_REPORT.method], asked, address, now)
+        caller = access.identify(self._registry, asked.get("access_token"))
+        granted = access.grant(self._registry, METHODS[CALLS_REPORT.method], caller, asked, address, now)
         return granted.account, granted.view
 
     def _signed_for(self, place: Place, params: Mapping[str, str], now: int) -> Account:

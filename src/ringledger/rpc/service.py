@@ -19,7 +19,10 @@ from ringledger.rpc import access, envelope, parameters
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
 from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
 from ringledger.rpc.points import Limits
+from ringledger.rpc.request_log import Ended, Parties
+from ringledger.rpc.request_log import rows as log_rows
 from ringledger.store.engine import Engine
+from ringledger.store.request_log import RequestLog
 
 log = structlog.get_logger()
 
@@ -29,7 +32,7 @@ Parts = tuple[Piece, ...]
 class Outcome(msgspec.Struct):
     """What became of a request: `mnemonic` is "ok" or the error's, `rows` how many rows matched.
 
-    `metadata` is the reply's, as far as it is known.
+    `metadata` is the reply's, as far as it is known, `points` what was charged.
     """
 
     parts: Parts
@@ -37,6 +40,8 @@ class Outcome(msgspec.Struct):
     mnemonic: str = "ok"
     rows: int = 0
     metadata: dict[str, object] = {}
+    points: int = 0
+    parties: Parties = msgspec.field(default_factory=Parties)
 
 
 class Service:
@@ -44,6 +49,7 @@ class Service:
 
     `clock` gives Unix seconds, `uploads` is where uploaded calls wait for the one who works on them, `cache` what
     reports may remember, in bytes.
+    `timer` gives seconds that only grow. What was asked goes to `request_log`, which its owner flushes now and then.
     """
 
     def __init__(
@@ -53,23 +59,39 @@ class Service:
         clock: Callable[[], float] = time.time,
         uploads: Uploads | None = None,
         cache: int = DEFAULT_CACHE,
+        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         waiting = uploads or Uploads(engine, lambda: int(clock() * 1_000_000))
         self._resources = Resources(engine, registry, waiting, cache)
+        self.request_log = RequestLog(engine)
         self._clock = clock
+        self._timer = timer
 
-    def answer(self, body: bytes, address: str) -> Outcome:
+    def answer(self, body: bytes, address: str, request_id: str = "") -> Outcome:
         """The reply to a body sent from that address; a fault becomes an error reply, never an exception."""
+        began = self._timer()
         try:
             request = envelope.read(body)
         except envelope.BadEnvelope as bad:
             return Outcome((envelope.failure(bad.id, bad.fault, {}),), mnemonic=bad.fault.mnemonic)
+        now = int(self._clock())
+        outcome = self._answered(request, address, now)
+        milliseconds = (self._timer() - began) * 1000
+        ended = Ended(now, milliseconds, outcome.mnemonic, outcome.points, outcome.rows)
+        for row in log_rows(request, outcome.parties, ended, address, request_id):
+            self.request_log.add(row)
+        return outcome
+
+    def _answered(self, request: envelope.Request, address: str, now: int) -> Outcome:
         method = METHODS.get(request.method)
         outcome = Outcome((), method=method.name if method else "")
         try:
             if method is None:
                 raise CallerFault("method_not_found")  # noqa: TRY301 - one place turns faults into answers
-            self._call(method, request, address, outcome)
+            if method.needs_token:
+                self._call(method, request, address, now, outcome)
+            else:
+                self._call_openly(method, request, address, now, outcome)
         except CallerFault as fault:
             _fail(request, outcome, fault)
         except EngineFault:
@@ -80,16 +102,19 @@ class Service:
             _fail(request, outcome, CallerFault("internal_error"))
         return outcome
 
-    def _call(self, method: Method, request: envelope.Request, address: str, outcome: Outcome) -> None:
-        now = int(self._clock())
-        if not method.needs_token:
-            parameters.check_names(method.parameters, request.params)
-            parameters.check_values(method.parameters, request.params)
-            call = OpenCall(method=method, params=request.params, address=address, now=now)
-            outcome.parts = (envelope.success(request.id, OPEN_HANDLERS[method.name](self._resources, call)),)
-            return
-        granted = access.grant(self._resources.registry, method, request.params, address, now)
-        _tell(outcome, self._resources.points.check(granted.caller.account, method.weight, now))
+    def _call_openly(self, method: Method, request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
+        parameters.check_names(method.parameters, request.params)
+        parameters.check_values(method.parameters, request.params)
+        call = OpenCall(method=method, params=request.params, address=address, now=now, parties=outcome.parties)
+        outcome.parts = (envelope.success(request.id, OPEN_HANDLERS[method.name](self._resources, call)),)
+        outcome.points = method.weight
+
+    def _call(self, method: Method, request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
+        caller = access.identify(self._resources.registry, request.params.get("access_token"))
+        outcome.parties.called(caller)
+        granted = access.grant(self._resources.registry, method, caller, request.params, address, now)
+        outcome.parties.account = granted.account
+        _tell(outcome, self._resources.points.check(caller.account, method.weight, now))
         parameters.check_names(method.parameters, request.params)
         if method.report is None:
             parameters.check_values(method.parameters, request.params)
@@ -98,11 +123,13 @@ class Service:
             params=request.params,
             address=address,
             now=now,
-            caller=granted.caller,
+            parties=outcome.parties,
+            caller=caller,
             account=granted.account,
             view=granted.view,
         )
         _reply(request.id, self._charged(call, outcome), outcome)
+        outcome.points = method.weight
 
     def _charged(self, call: Call, outcome: Outcome) -> Members | Page:
         """The handler's answer, for points: a change is paid before it is made, a page when it is there."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind, Report
 from ringledger.catalogue.legs_report import LEGS_REPORT
@@ -188,12 +189,25 @@ ORDER BY (account, {report.key})
 SETTINGS {_DURABLE}"""
 
 
+def _requests_table(report: Report) -> str:
+    # A log is written every second and loses at most its last rows: it does not wait for the disk.
+    fields = ",\n    ".join(f"{name} {definition}" for name, definition in columns(report).items())
+    return f"""
+CREATE TABLE IF NOT EXISTS {report.table} (
+    account UInt32 CODEC(ZSTD(1)),
+    {fields}
+) ENGINE = MergeTree
+PARTITION BY toYYYYMM({report.moment})
+ORDER BY (account, {report.moment}, {report.key})"""
+
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _FIRST_LEGS, _REJECTED),
     # Nothing read the first form of this table; `ringledger replay` fills in the legs of sessions that are there.
     ("DROP TABLE IF EXISTS call_legs", _legs_table(LEGS_REPORT)),
     (_uploads_table(UPLOADED_CALLS),),
     _repacked(CALLS_REPORT),
+    (_requests_table(API_REQUESTS),),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 
@@ -217,7 +231,7 @@ def migrate(engine: Engine) -> None:
         for statement in MIGRATIONS[version - 1]:
             engine.run(Statement(statement))
         engine.run(Statement("INSERT INTO schema_versions (version) SELECT {version:UInt32}", {"version": version}))
-    for report in (CALLS_REPORT, LEGS_REPORT, UPLOADED_CALLS):
+    for report in (CALLS_REPORT, LEGS_REPORT, UPLOADED_CALLS, API_REQUESTS):
         _add_missing_columns(engine, report)
 
 

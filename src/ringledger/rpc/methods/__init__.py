@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
+from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.legs_report import LEGS_REPORT
@@ -26,6 +27,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     ACCOUNT.method: reports.listed(ACCOUNT, accounts.own_account),
     CUSTOMERS.method: reports.listed(CUSTOMERS, accounts.customers),
     CUSTOMER_USERS.method: reports.listed(CUSTOMER_USERS, accounts.customer_users),
+    API_REQUESTS.method: reports.stored(API_REQUESTS),
     CALLS_REPORT.method: reports.stored(CALLS_REPORT),
     CALLS_SUMMARY.rows.method: reports.summarised(CALLS_SUMMARY),
     LEGS_REPORT.method: reports.stored(LEGS_REPORT),

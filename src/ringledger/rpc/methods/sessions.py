@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from ringledger.faults import CallerFault
+from ringledger.registry.accounts import Account
 from ringledger.registry.counters import Window
 from ringledger.registry.users import User
 from ringledger.rpc.access import check_account
@@ -23,8 +24,7 @@ _MINUTE: Final = 60
 def login(resources: Resources, call: OpenCall) -> Members:
     """Begins a session of one hour. Raises CallerFault that does not tell a wrong login from a wrong password."""
     registry = resources.registry
-    user = _verified(resources, call)
-    account = registry.accounts.by_id(user.account_id)
+    user, account = _verified(resources, call)
     check_account(account, call.address)
     limits = resources.points.charge(account, call.method.weight, call.now)
     session = registry.tokens.open_session(user, call.now)
@@ -40,17 +40,23 @@ def logout(resources: Resources, call: Call) -> Members:
     return {"data": {}}
 
 
-def _verified(resources: Resources, call: OpenCall) -> User:
-    """The user who logs in. An attempt is counted before it is looked at, so that many at once gain nothing."""
+def _verified(resources: Resources, call: OpenCall) -> tuple[User, Account]:
+    """The user who logs in, and the account.
+
+    An attempt is counted before it is looked at, so that many at the same moment gain nothing.
+    """
     counters, windows = resources.registry.counters, _windows(call)
     if counters.add(windows, 1) is None:
         full = next((window for window in windows if window.most <= counters.spent([window])[0]), windows[0])
         raise CallerFault("limit_exceeded", params={"limit_type": "minute", "limit_max_value": full.most})
-    user = resources.registry.users.verify(call.params["login"], call.params["password"])
-    if user is None:
+    users = resources.registry.users
+    found = users.by_login(call.params["login"])
+    if found is not None:
+        call.parties.logged_in(*found)
+    if users.verify(call.params["login"], call.params["password"]) is None or found is None:
         raise CallerFault("auth_error")
     counters.take_back(windows, 1)
-    return user
+    return found
 
 
 def _windows(call: OpenCall) -> tuple[Window, Window]:

@@ -1,0 +1,27 @@
+"""The certificate of the public port, by settings."""
+
+from __future__ import annotations
+
+import ssl
+
+from ringledger.cli.settings import Settings
+from ringledger.faults import OperatorFault
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """The certificate of the public port, or None. Raises OperatorFault for files that are none."""
+    if not settings.tls_certificate:
+        if settings.tls_key:
+            raise OperatorFault("tls_key is set without tls_certificate; set both")
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key or None, _refuse_passphrase)
+    except (OSError, ssl.SSLError) as error:
+        names = " and ".join(filter(None, (settings.tls_certificate, settings.tls_key)))
+        raise OperatorFault(f"{names} cannot be used for TLS: {error.strerror or error}") from None
+    return context
+
+
+def _refuse_passphrase() -> str:
+    raise OperatorFault("the key of the TLS certificate has a passphrase; take one without")
