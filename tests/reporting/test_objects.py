@@ -14,6 +14,7 @@ from ringledger.faults import CallerFault
 from ringledger.registry.rights import WHOLE
 from ringledger.reporting.params import report_query
 from ringledger.reporting.reply import Plain
+from ringledger.reporting.turns import Turns
 from ringledger.store.engine import Engine
 
 COACH = record("coach", "FS", "", number("coach_id", "", ""), text("name", "", ""), moment("since", "", ""))
@@ -29,7 +30,7 @@ THIRD = {"coach_id": 5, "name": None, "since": "2026-06-30 01:00:00"}
 
 def ask(engine: Engine, timezone: str = "Europe/London", **params: Any) -> list[dict[str, Any]]:
     query = report_query(REPORT, params, account=1, view=WHOLE, timezone=timezone, now=0, compiles=lambda _: True)
-    page = Plain(engine).answer(structs.replace(query, rows=msgspec.json.Encoder().encode_lines(ROWS)))
+    page = Plain(engine, Turns()).answer(structs.replace(query, rows=msgspec.json.Encoder().encode_lines(ROWS)))
     rows: list[dict[str, Any]] = msgspec.json.decode(b"".join(page.data))
     assert page.total == len(rows)
     return rows

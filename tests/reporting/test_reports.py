@@ -17,6 +17,7 @@ from ringledger.reporting.params import report_query
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.reply import Page, Plain
 from ringledger.reporting.reports import Reports
+from ringledger.reporting.turns import Turns
 from ringledger.store.engine import Engine
 
 T0 = 1_773_100_800
@@ -110,7 +111,7 @@ def test_random_queries_amid_random_changes_are_answered_as_the_engine_alone_doe
     # Many start in one second, so that pages and chunks end within it.
     sessions = {session: T0 + random.choice([session * 700, session % 40 * 3600]) for session in range(1, 4000)}
     store(engine, *(row(session, start) for session, start in sessions.items()))
-    reports, plain = Reports(engine), Plain(engine)
+    reports, plain = Reports(engine, Turns()), Plain(engine, Turns())
     for _ in range(40):
         if random.random() < 0.4:
             store(engine, *(random_change(random, sessions) for _ in range(random.choice([1, 3, 30]))))
@@ -119,7 +120,7 @@ def test_random_queries_amid_random_changes_are_answered_as_the_engine_alone_doe
 
 
 def test_a_session_that_moved_to_another_start_is_counted_and_shown_once(engine: Engine) -> None:
-    reports = Reports(engine)
+    reports = Reports(engine, Turns())
     store(engine, row(1, T0), row(2, T0 + 5))
     assert ids(reports.answer(asked())) == [1, 2]
     later = T0 + 2 * 86_400
@@ -131,7 +132,7 @@ def test_a_session_that_moved_to_another_start_is_counted_and_shown_once(engine:
 def test_pages_of_a_run_join_into_all_rows_in_both_directions(engine: Engine) -> None:
     sessions = {session: T0 + session // 3 * 40 for session in range(1, 3500)}
     store(engine, *(row(session, start) for session, start in sessions.items()))
-    reports = Reports(engine)
+    reports = Reports(engine, Turns())
     for order in ("asc", "desc"):
         sort = [{"field": "start_time", "order": order}]
         found = []
@@ -142,7 +143,7 @@ def test_pages_of_a_run_join_into_all_rows_in_both_directions(engine: Engine) ->
 
 
 def test_sessions_under_way_are_left_out_until_they_finish(engine: Engine) -> None:
-    reports = Reports(engine)
+    reports = Reports(engine, Turns())
     store(engine, row(1, T0), row(2, T0 + 1, finish_time=None), replaces=False)
     assert ids(reports.answer(asked())) == [1]
     assert ids(reports.answer(asked(include_ongoing_calls=True))) == [1, 2]
@@ -151,7 +152,7 @@ def test_sessions_under_way_are_left_out_until_they_finish(engine: Engine) -> No
 
 
 def test_accounts_views_zones_and_fields_never_share_rendered_rows(engine: Engine) -> None:
-    reports = Reports(engine)
+    reports = Reports(engine, Turns())
     store(engine, row(1, T0), row(2, T0, account=2))
     masked = View(is_masked=True)
     assert ids(reports.answer(asked())) == [1]
@@ -163,7 +164,7 @@ def test_accounts_views_zones_and_fields_never_share_rendered_rows(engine: Engin
 
 def test_no_answer_is_older_than_a_write_that_was_acknowledged_before_the_question(engine: Engine) -> None:
     """A writer adds sessions and changes old ones without a pause, while readers ask beside it."""
-    reports = Reports(engine)
+    reports = Reports(engine, Turns())
     store(engine, *(row(session, T0 + session, total_duration=0) for session in range(1, 200)))
     acknowledged, added = 0, 199
     over = threading.Event()

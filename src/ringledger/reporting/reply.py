@@ -11,6 +11,7 @@ import msgspec
 from ringledger.faults import EngineFault
 from ringledger.reporting import select
 from ringledger.reporting.query import ReportQuery
+from ringledger.reporting.turns import Turns
 from ringledger.store.engine import Engine, Statement
 
 _CANNOT_COMPILE_REGEXP = "Code: 427"
@@ -46,15 +47,17 @@ def rows(engine: Engine, query: ReportQuery) -> bytes:
 class Plain:
     """Answers queries by two statements at the same time, page and count, whatever the store."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, turns: Turns) -> None:
         self._engine = engine
+        self._turns = turns
         self._counting = ThreadPoolExecutor(4, thread_name_prefix="count")
 
     def answer(self, query: ReportQuery, newest: select.Newest | None = None) -> Page:
         """The page and the total of a query. Raises EngineFault."""
-        counted = self._counting.submit(total_of, self._engine, select.count(query, newest))
-        data = self._engine.read(select.page(query, newest))
-        return Page((data,), counted.result())
+        with self._turns.of(query.limit):
+            counted = self._counting.submit(total_of, self._engine, select.count(query, newest))
+            data = self._engine.read(select.page(query, newest))
+            return Page((data,), counted.result())
 
 
 def compiles(engine: Engine, pattern: str) -> bool:

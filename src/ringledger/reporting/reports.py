@@ -18,6 +18,7 @@ from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.reporting import select
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.reply import Page, Piece, Plain
+from ringledger.reporting.turns import Turns
 from ringledger.store.cache import Cache
 from ringledger.store.daybook import CHUNK, Chunk, Daybook, Span
 from ringledger.store.engine import Engine
@@ -42,11 +43,15 @@ class _Rows(msgspec.Struct, frozen=True):
 
 
 class Reports:
-    """The answers of one store; may be used from any thread. `cache` is in bytes."""
+    """The answers of one store; may be used from any thread. `cache` is in bytes.
 
-    def __init__(self, engine: Engine, cache: int = DEFAULT_CACHE) -> None:
+    What is remembered is answered at once; who wants more rows of the engine than a few waits for a turn.
+    """
+
+    def __init__(self, engine: Engine, turns: Turns, cache: int = DEFAULT_CACHE) -> None:
         self._engine = engine
-        self._plain = Plain(engine)
+        self._turns = turns
+        self._plain = Plain(engine, turns)
         self._daybook = Daybook(engine, cache // 4)
         self._rendered: Cache[_Rows] = Cache(cache // 2)
         self._answers: Cache[tuple[int, Page]] = Cache(cache // 4)
@@ -79,10 +84,11 @@ class Reports:
         of the table ends with its last row, beside a count that reads fewer columns.
         """
         if query.filter is None and query.view.scope is None:
-            return Page((self._engine.read(select.page(query, span.newest)),), span.total)
+            return Page((self._page(query, span),), span.total)
         if query.limit > CHUNK or _is_by_moment(query):
             return self._plain.answer(query, span.newest)
-        answer = self._engine.read(select.page_and_count(query, span.newest), select.TEMPLATE)
+        with self._turns.of(query.limit):
+            answer = self._engine.read(select.page_and_count(query, span.newest), select.TEMPLATE)
         end = answer.rindex(b"]") + 1
         return Page((memoryview(answer)[:end],), int(answer[end:]))
 
@@ -97,14 +103,18 @@ class Reports:
             return Page(data, span.total)
         begin, end, before = span.window(first, last - 1)
         narrowed = structs.replace(query, begin=begin, end=end, offset=first - before)
-        return Page((self._engine.read(select.page(narrowed, span.newest)),), span.total)
+        return Page((self._page(narrowed, span),), span.total)
 
     def _read_backwards(self, query: ReportQuery, span: Span, first: int, last: int) -> bytes:
         low, high = span.total - last, span.total - first - 1
         begin, end, _ = span.window(low, high)
         later = span.total - span.until(end)
         narrowed = structs.replace(query, begin=begin, end=end, offset=first - later)
-        return self._engine.read(select.page(narrowed, span.newest))
+        return self._page(narrowed, span)
+
+    def _page(self, query: ReportQuery, span: Span) -> bytes:
+        with self._turns.of(query.limit):
+            return self._engine.read(select.page(query, span.newest))
 
     def _put_together(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece] | None:
         """The page out of rendered chunks; None where a chunk is no longer what was known of it."""
@@ -123,7 +133,7 @@ class Reports:
         if known is not None:
             return known
         whole = structs.replace(query, begin=chunk.first, end=chunk.last, limit=chunk.rows + 1, offset=0, sort=())
-        rows = _rendered(self._engine.read(select.page(whole, span.newest)))
+        rows = _rendered(self._page(whole, span))
         if len(rows.ends) != chunk.rows:
             return None
         self._rendered.put(key, rows, len(rows.text) + 4 * len(rows.ends) + 500)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -18,12 +15,10 @@ from ringledger.registry.rights import View
 from ringledger.registry.tokens import Caller
 from ringledger.reporting.reply import Page
 from ringledger.reporting.reports import Reports
+from ringledger.reporting.turns import Turns
 from ringledger.rpc.points import Points
 from ringledger.rpc.request_log import Parties
 from ringledger.store.engine import Engine
-
-LARGE_PAGE: Final = 100
-"""Pages of more rows than this wait for one of as many turns as there are cores, so that small requests never do."""
 
 
 class OpenCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,17 +50,8 @@ class Resources:
         self.registry = registry
         self.points = Points(registry.counters)
         self.uploads = uploads
-        self.reports = Reports(engine, cache)
-        self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-
-    @contextmanager
-    def turn(self, rows: int) -> Iterator[None]:
-        """Waits for a turn where a page is large."""
-        if rows <= LARGE_PAGE:
-            yield
-            return
-        with self._turns:
-            yield
+        self.turns = Turns()
+        self.reports = Reports(engine, self.turns, cache)
 
 
 Members = dict[str, object]

@@ -51,7 +51,7 @@ def summarised(of: Summary) -> Handler:
         chosen = {name: value for name, value in call.params.items() if name not in summary.OWN}
         rows = _query(resources, structs.replace(call, params=chosen), of.report)
         query = summary.summary_query(of, call.params, rows)
-        with resources.turn(query.of.limit):
+        with resources.turns.of(query.of.limit):
             return summary.answer(resources.engine, query)
 
     return answer
@@ -74,5 +74,4 @@ def _query(resources: Resources, call: Call, report: Report) -> ReportQuery:
 
 
 def _page(resources: Resources, query: ReportQuery) -> Page:
-    with resources.turn(query.limit):
-        return resources.reports.answer(query)
+    return resources.reports.answer(query)

@@ -1,0 +1,28 @@
+"""Turns for the engine's large work, so that small requests find it free; knows no query."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+LARGE_PAGE: Final = 100
+"""Pages of more rows than this wait for one of as many turns as there are cores, so that small ones never do."""
+
+
+class Turns:
+    """The turns of one engine; may be used from any thread."""
+
+    def __init__(self) -> None:
+        self._free = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+
+    @contextmanager
+    def of(self, rows: int) -> Iterator[None]:
+        """Waits for a turn where a page of so many rows is large."""
+        if rows <= LARGE_PAGE:
+            yield
+            return
+        with self._free:
+            yield
