@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import structs
 
 from ringledger.calls.codes import Direction, FinishReason, Source
 from ringledger.calls.durations import Span
@@ -59,6 +60,8 @@ class CallLeg(msgspec.Struct, frozen=True, kw_only=True):
     is_failed: bool | None
     is_talked: bool
     contact_phone_number: str | None
+    contact_id: int | None = None
+    contact_full_name: str | None = None
 
 
 class Exact(msgspec.Struct, frozen=True):
@@ -119,3 +122,13 @@ class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     recordings: tuple[str, ...] = ()
     legs: tuple[CallLeg, ...]
     exact: Exact
+    contact_id: int | None = None
+    contact_full_name: str | None = None
+
+    def of_contact(self, contact: Contact | None) -> CallSession:
+        """The session and its legs with the address book's contact."""
+        if contact is None:
+            return self
+        named = {"contact_id": contact.id, "contact_full_name": contact.full_name}
+        legs = tuple(structs.replace(leg, **named) if leg.contact_phone_number else leg for leg in self.legs)
+        return structs.replace(self, legs=legs, **named)

@@ -72,8 +72,17 @@ class Ledger:
     def door(self) -> Door:
         """The one way in for switch records."""
         from ringledger.intake.door import Door
+        from ringledger.intake.surroundings import Surroundings
+        from ringledger.reporting.tagging import RulesOnArrival
 
-        return Door(self.engine, clock, silence=None if self._silence is None else self._silence * _SECOND)
+        surroundings = Surroundings(
+            turn=self.registry.turns.of,
+            contacts=self.registry.contacts.by_number,
+            sites=self.registry.entries.site_rules,
+            ended=RulesOnArrival(self.engine, self.registry, clock),
+        )
+        silence = None if self._silence is None else self._silence * _SECOND
+        return Door(self.engine, clock, silence=silence, surroundings=surroundings)
 
     @cached_property
     def recordings(self) -> Recordings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Final
 
@@ -14,6 +15,7 @@ from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.faults import OperatorFault
 from ringledger.intake.dialects import DIALECTS, Dialect
 from ringledger.intake.run import Run
+from ringledger.intake.surroundings import Surroundings
 from ringledger.store.engine import Engine
 from ringledger.store.events import Events, sources
 from ringledger.store.open_calls import open_calls
@@ -59,11 +61,13 @@ class Door:
         clock: Callable[[], int],
         dialects: Mapping[str, Dialect] | None = None,
         silence: int | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._dialects = DIALECTS if dialects is None else dialects
         self._silence = silence
+        self._surroundings = surroundings or Surroundings()
         self._lock = threading.Lock()
         self._version = 0
 
@@ -94,13 +98,13 @@ class Door:
                     refused.append((name, record))
                 else:
                     events.append(record)
-            with self._lock:
+            with self._turn(account):
                 run.take(events, refused, self._clock())
             read += len(batch)
             rejected += len(refused)
             if progress is not None:
                 progress(read)
-        with self._lock:
+        with self._turn(account):
             run.finish()
         return Taken(read=read, events=run.events, sessions=run.sessions, waiting=run.waiting, rejected=rejected)
 
@@ -117,7 +121,7 @@ class Door:
         Raises EngineFault; to repeat is safe.
         """
         run = self._run(dialect, account, directory)
-        with self._lock:
+        with self._turn(account):
             run.take(events, rejected, self._clock())
             run.finish()
 
@@ -135,9 +139,9 @@ class Door:
             silent = [key for key in keys if heard.get(key, 0) < before]
             run = self._run(self._dialect_of(source), account, directory)
             for start in range(0, len(silent), _CALLS):
-                with self._lock:
+                with self._turn(account):
                     run.derive_again(silent[start : start + _CALLS])
-            with self._lock:
+            with self._turn(account):
                 run.finish()
             closed += run.sessions
         return closed
@@ -161,11 +165,11 @@ class Door:
             run = self._run(self._dialect_of(source), account, directory)
             runs.append(run)
             for page in run.pages(begin, end, _CALLS):
-                with self._lock:
+                with self._turn(account):
                     run.derive_again(page)
                 if progress is not None:
                     progress(done + run.calls)
-            with self._lock:
+            with self._turn(account):
                 run.finish()
             done += run.calls
         return Replayed(
@@ -181,16 +185,22 @@ class Door:
         Two changes of one session at the same moment both survive: each sees what the other has written. `then` runs
         before anyone else writes a session.
         """
-        with self._lock:
+        with self._turn(account):
             found = change_sessions(self._engine, account, changes, self._next_version())
             if then is not None:
                 then()
             return found
 
+    @contextmanager
+    def _turn(self, account: int) -> Iterator[None]:
+        """The right to write the account's calls; within this door one account goes after the other."""
+        with self._surroundings.turn(account), self._lock:
+            yield
+
     def _run(self, dialect: Dialect, account: int, directory: Directory) -> Run:
         with self._lock:
             before = None if self._silence is None else self._clock() - self._silence
-            return Run(self._engine, dialect, account, directory, self._next_version, before)
+            return Run(self._engine, dialect, account, directory, self._next_version, self._surroundings, before)
 
     def _dialect_of(self, source: str) -> Dialect:
         found = next((dialect for dialect in self._dialects.values() if source == dialect.SOURCE), None)

@@ -10,10 +10,12 @@ from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.calls.session import CallSession
 from ringledger.intake.dialects import Dialect
+from ringledger.intake.surroundings import Surroundings
+from ringledger.store.attributes import fill_attributes
 from ringledger.store.engine import Engine
 from ringledger.store.events import Events, Link, links
 from ringledger.store.lost_calls import fill_lost_calls
-from ringledger.store.sessions import Sessions, Written
+from ringledger.store.sessions import Ended, Sessions, Written
 
 _CONTACTS: Final = 20_000
 """How many contacts are gathered before their lost sessions are looked at."""
@@ -32,6 +34,7 @@ class Run:
         account: int,
         directory: Directory,
         next_version: Callable[[], int],
+        surroundings: Surroundings,
         silent_before: int | None = None,
     ) -> None:
         self._engine = engine
@@ -39,11 +42,13 @@ class Run:
         self._account = account
         self._directory = directory
         self._next_version = next_version
+        self._surroundings = surroundings
         self._silent_before = silent_before
         self._first_version = next_version()
         self._kept = Events(engine, account, dialect.SOURCE)
         self._sessions = Sessions(engine, account, dialect.SOURCE)
         self._contacts: set[str] = set()
+        self._ended: list[Ended] = []
         self._unfinished: set[str] = set()
         self._derived_before: set[str] = set()
         self.events = 0
@@ -70,7 +75,8 @@ class Run:
         fresh = _unknown(events, stored)
         self._kept.append(fresh, told - known, received)
         self.events += len(fresh)
-        self._derive(stored, fresh, calls)
+        # Records told again are those of a run that was cut off: what was put off then is done now.
+        self._ended += self._derive(stored, fresh, calls)
 
     def pages(self, begin: int | None, end: int | None, most: int) -> Iterator[list[str]]:
         """The first keys of the kept events of a period, in order."""
@@ -87,21 +93,29 @@ class Run:
         last = max(keys)
         self._derived_before.update(key for event in stored if (key := event.keys[0]) > last)
         self.events += len(stored)
-        self._derive(stored, [], calls)
+        self._ended += [one for one in self._derive(stored, [], calls) if one.is_new]
 
     def finish(self) -> None:
         """Does what was put off. Raises EngineFault."""
         if self._contacts:
             fill_lost_calls(self._engine, self._account, self._contacts, self._next_version())
+            sites = self._surroundings.sites(self._account)
+            fill_attributes(self._engine, self._account, self._contacts, sites, self._next_version())
             self._contacts.clear()
+        if self._ended:
+            self._surroundings.ended(self._account, self._ended)
+            self._ended = []
 
-    def _derive(self, stored: list[RecordedEvent], fresh: list[RecordedEvent], calls: dict[str, str]) -> None:
+    def _derive(
+        self, stored: list[RecordedEvent], fresh: list[RecordedEvent], calls: dict[str, str]
+    ) -> Sequence[Ended]:
+        """Derives calls and writes them; returns those of them that have ended."""
         events = stored + fresh
         if not events:
-            return
+            return ()
         period = (min(event.time for event in events), max(event.time for event in events))
         self.calls += len({calls[event.keys[0]] for event in events})
-        sessions = self._made(group(events), {event.event_id for event in fresh})
+        sessions = self._named(self._made(group(events), {event.event_id for event in fresh}))
         # Events are kept before sessions are written: a call without kept events has no rows yet.
         known = {calls[event.keys[0]] for event in stored}
         written = self._sessions.write(sessions, calls, known, period, self._next_version())
@@ -113,6 +127,13 @@ class Run:
         self._contacts.update(old.contact for old in written.removed if old.contact)
         if len(self._contacts) >= _CONTACTS:
             self.finish()
+        return written.ended
+
+    def _named(self, sessions: Sequence[CallSession]) -> list[CallSession]:
+        """The sessions with the contacts whose numbers they have."""
+        numbers = {one.contact_phone_number for one in sessions if one.contact_phone_number}
+        contacts = self._surroundings.contacts(self._account, numbers)
+        return [one.of_contact(contacts.get(one.contact_phone_number or "")) for one in sessions]
 
     def _made(self, calls: Iterable[Sequence[RecordedEvent]], fresh: Collection[str]) -> list[CallSession]:
         """The sessions of calls; those that are under way and of which nothing is new may have fallen silent."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Engine, Row, Table, func, insert, select, update
 
+from ringledger.calls.inquiries import REPEAT_DAYS, TARGET_TALK, SiteRules
 from ringledger.faults import CallerFault
 from ringledger.registry.accounts import Account
 from ringledger.registry.bindings import BINDINGS, release
@@ -108,6 +109,17 @@ class Entries:
                 connection.execute(update(entity.table).where(entity.table.c.id == entry.id).values(gone))
                 if kind == "tags":
                     note_name(connection, account.id, kind, entry.id, None)
+
+    def site_rules(self, account: int) -> dict[int, SiteRules]:
+        """By site what makes its target calls and repeated ones, where it says so."""
+        return {
+            site.id: SiteRules(
+                site.details.get("target_call_min_duration", TARGET_TALK),
+                site.details.get("second_communication_period", REPEAT_DAYS),
+            )
+            for site in self.all(account, "sites")
+            if {"target_call_min_duration", "second_communication_period"} & site.details.keys()
+        }
 
     def sale_tag(self, account: int) -> Entry:
         """The account's tag of sales, made when it is first asked for."""

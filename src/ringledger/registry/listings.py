@@ -10,16 +10,11 @@ from typing import Any, Final
 from sqlalchemy import Engine, select
 
 from ringledger.calls.codes import EmployeeStatus
+from ringledger.calls.inquiries import REPEAT_DAYS, TARGET_TALK
 from ringledger.registry.entries import Entries, Entry
 from ringledger.registry.tables import CONTACT_NUMBERS, VIRTUAL_NUMBERS
 
 Row = Mapping[str, object]
-
-TARGET_TALK: Final = 30
-"""Seconds of talk that make a target call where a site says nothing."""
-
-REPEAT_DAYS: Final = 30
-"""Days in which a target call again is a repeated one where a site says nothing."""
 
 STATUS_IDS: Final = {status: at for at, status in enumerate(EmployeeStatus, 1)}
 _STATUS_IDS_BY_CODE: Final = {status.value: known for status, known in STATUS_IDS.items()}

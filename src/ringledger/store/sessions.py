@@ -68,11 +68,23 @@ class StoredSession(msgspec.Struct, frozen=True):
     contact: str | None
 
 
+class Ended(msgspec.Struct, frozen=True):
+    """A session that has ended, `start` in seconds; `is_new` tells whether its row did not know so before."""
+
+    id: int
+    start: int
+    is_new: bool
+
+
 class Written(msgspec.Struct, frozen=True):
-    """What a derivation changed: sessions with the rows they had before, and rows that are sessions no more."""
+    """What a derivation changed: sessions with the rows they had before, and rows that are sessions no more.
+
+    `ended` are all of its sessions that have ended, changed or not.
+    """
 
     changed: tuple[tuple[CallSession, StoredSession | None], ...]
     removed: tuple[StoredSession, ...]
+    ended: tuple[Ended, ...]
 
 
 class _Change(msgspec.Struct):
@@ -115,14 +127,14 @@ class Sessions:
         `period` the first and last instant of their events. Safe to repeat. Raises EngineFault.
         """
         stored = self._stored([key for key, name in calls.items() if name in known], period, sessions)
-        changes, removed = self._paired(sessions, calls, stored)
-        changes = [one for one in changes if one.old is None or one.old.fingerprint != one.fingerprint]
+        paired, removed = self._paired(sessions, calls, stored)
+        changes = [one for one in paired if one.old is None or one.old.fingerprint != one.fingerprint]
         self._give_ids(changes)
         legs = [LegsOf(one.id, one.session, one.old.start if one.old else None) for one in changes]
         legs += [LegsOf(old.id, None, old.start) for old in removed]
         write_legs(self._engine, self._account, legs, version)
         self._write_rows(changes, removed, version)
-        return Written(tuple((one.session, one.old) for one in changes), tuple(removed))
+        return Written(tuple((one.session, one.old) for one in changes), tuple(removed), _ended(paired))
 
     def _stored(
         self, calls: Sequence[str], period: tuple[int, int], sessions: Sequence[CallSession]
@@ -252,6 +264,18 @@ def _joined(kept: object, recordings: Iterable[str]) -> list[str]:
     """The recordings of the stored row and those that the switch tells of, each once."""
     before = msgspec.json.decode(kept, type=list[str]) if isinstance(kept, msgspec.Raw) else []
     return list(dict.fromkeys([*before, *recordings]))
+
+
+def _ended(changes: Iterable[_Change]) -> tuple[Ended, ...]:
+    return tuple(
+        Ended(
+            one.id or (one.old.id if one.old else 0),
+            one.session.start // _SECOND,
+            one.old is None or not one.old.finished,
+        )
+        for one in changes
+        if one.session.finish is not None
+    )
 
 
 def _after(old: StoredSession | None, version: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.store.engine import Engine, Statement
@@ -77,16 +78,16 @@ def set_tag(engine: Engine, account: int, place: Place, tag: Tag) -> None:
     rewrite(engine, chosen, {"tags": tags}, tag.now * 1_000_000)
 
 
-def set_tag_on(engine: Engine, account: int, chosen: Statement, tag: Tag) -> int:
+def set_tag_on(engine: Engine, chosen: Chosen, tag: Tag) -> int:
     """Sets a tag on all chosen sessions that do not have it; returns on how many. Raises EngineFault.
 
-    `chosen` is FROM and WHERE over the table as `c`; the caller has the account's turn.
+    The caller has the account's turn.
     """
     tags, values = _with(tag)
-    untagged = Statement(f"{chosen.sql} AND NOT {_HAS}", {**chosen.values, **values})
+    untagged = Statement(f"{chosen.rows.sql} AND NOT {_HAS}", {**chosen.rows.values, **values})
     found = int(engine.rows(Statement(f"SELECT count() AS found {untagged.sql}", untagged.values))[0]["found"])
     if found:
-        rewrite(engine, Chosen(account, untagged), {"tags": tags}, tag.now * 1_000_000)
+        rewrite(engine, structs.replace(chosen, rows=untagged), {"tags": tags}, tag.now * 1_000_000)
     return found
 
 

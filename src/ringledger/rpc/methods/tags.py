@@ -14,7 +14,7 @@ from ringledger.reporting.tagging import chosen_calls
 from ringledger.rpc.call import Call, Handler, Members, Resources
 from ringledger.rpc.methods import directory
 from ringledger.store import tags
-from ringledger.store.engine import Statement
+from ringledger.store.rewriting import Chosen
 from ringledger.store.tags import Place, Tag
 
 _FIRST: Final = 0
@@ -108,9 +108,7 @@ def apply_rule(resources: Resources, call: Call) -> Members:
     chosen = _chosen(resources, call, rule.details["filter"], period)
     tag = resources.registry.entries.find(call.account.id, "tags", rule.details["tag_id"])
     with resources.registry.turns.of(call.account.id):
-        found = tags.set_tag_on(
-            resources.engine, call.account.id, chosen, Tag(tag.id, tag.name, TagType.AUTO, call.now)
-        )
+        found = tags.set_tag_on(resources.engine, chosen, Tag(tag.id, tag.name, TagType.AUTO, call.now))
     return {"data": {"calls_count": found}}
 
 
@@ -118,7 +116,7 @@ def _check_filter(resources: Resources, call: Call, wanted: Mapping[str, Any]) -
     _chosen(resources, call, wanted, (0, 0))
 
 
-def _chosen(resources: Resources, call: Call, wanted: Mapping[str, Any], period: tuple[int, int]) -> Statement:
+def _chosen(resources: Resources, call: Call, wanted: Mapping[str, Any], period: tuple[int, int]) -> Chosen:
     names = resources.registry.changed_names(call.account.id)
     return chosen_calls(resources.engine, call.account, wanted, names, period)
 
