@@ -107,7 +107,8 @@ class Ledger:
         limits = upload_work.Limits(largest, _LONGEST_FETCH)
         work = upload_work.UploadWork(self.engine, self.registry, self.door, self.recordings, self.uploads, out, limits)
         news = upload_news.UploadNews(self.uploads, self.registry.keys, out, time.time)
-        return upload_worker.UploadWorker(self.uploads, work, news)
+        shared = None if self.engine.embedded else self.registry.leases
+        return upload_worker.UploadWorker(self.uploads, work, news, shared)
 
     def import_records(self, emit: Emit, *, dialect: str, files: Sequence[str], account: str) -> dict[str, object]:
         """Reads a switch's files as one stream. Raises OperatorFault, EngineFault and OSError."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import structlog
 from ringledger.intake.upload_news import UploadNews
 from ringledger.intake.upload_work import UploadWork
 from ringledger.intake.uploads import Uploads
+from ringledger.registry.leases import Leases
 from ringledger.store.uploads import Upload
 
 log = structlog.get_logger()
@@ -22,18 +25,38 @@ _THREADS: Final = 4
 _BATCH: Final = 500
 _PAUSE: Final = 1.0
 """Seconds after which it is looked whether a status is due again."""
+_WORK: Final = "uploads"
+_LEASE: Final = 30
+"""Seconds for which a server works before it asks again."""
+_SHARE: Final = 6
+"""It asks this many times as often as it must."""
 
 
 class UploadWorker:
-    """Works on uploads from `start` to `stop`. What is cut off by a stop is done again by the next server."""
+    """Works on uploads from `start` to `stop`. What is cut off by a stop is done again by the next server.
+
+    Of several servers with one store the one that has the lease works, another takes over when it is gone; without
+    `leases` the server is alone.
+    """
 
     def __init__(
-        self, uploads: Uploads, work: UploadWork, news: UploadNews, clock: Callable[[], float] = time.time
+        self,
+        uploads: Uploads,
+        work: UploadWork,
+        news: UploadNews,
+        leases: Leases | None = None,
+        clock: Callable[[], float] = time.time,
+        lease: int = _LEASE,
     ) -> None:
         self._uploads = uploads
         self._work = work
         self._news = news
+        self._leases = leases
         self._clock = clock
+        self._lease = lease
+        self._name = secrets.token_hex(8)
+        self._prolong = 0.0
+        self._ends = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="uploads", daemon=True)
 
@@ -51,26 +74,33 @@ class UploadWorker:
 
     def _run(self) -> None:
         with ThreadPoolExecutor(_THREADS, "recordings") as fetchers, ThreadPoolExecutor(_THREADS, "news") as tellers:
-            self._load()
             while not self._stopping.is_set():
                 self._uploads.changed.clear()
                 try:
-                    self._round(fetchers, tellers)
+                    if self._is_mine():
+                        self._round(fetchers, tellers)
                 except Exception:
                     log.exception("uploads_not_looked_at")
                 self._uploads.changed.wait(_PAUSE)
             fetchers.shutdown(cancel_futures=True)
             tellers.shutdown(cancel_futures=True)
+        if self._leases is not None and self._ends:
+            self._leases.release(_WORK, self._name)
 
-    def _load(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._uploads.load()
-            except Exception:
-                log.exception("uploads_not_loaded")
-                self._stopping.wait(_PAUSE)
-            else:
-                return
+    def _is_mine(self) -> bool:
+        """Whether this server works; what others accepted is looked for whenever the lease is prolonged."""
+        now = self._clock()
+        if now < self._prolong:
+            return True
+        if self._leases is not None and not self._leases.hold(_WORK, self._name, int(now), self._lease):
+            if self._ends:
+                self._uploads.forget()
+                self._ends = 0.0
+            return False
+        self._uploads.load()
+        self._ends = now + self._lease
+        self._prolong = math.inf if self._leases is None else now + self._lease / _SHARE
+        return True
 
     def _round(self, fetchers: Executor, tellers: Executor) -> None:
         for upload in self._uploads.begin_telling(int(self._clock())):

@@ -7,6 +7,7 @@ status is written together with what is to be told of it, so that no moment of a
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
@@ -31,12 +32,16 @@ Edit = Callable[[Upload], Upload]
 
 
 class Uploads:
-    """The state of all accounts' uploads; may be used from any thread. `clock` tells microseconds, UTC."""
+    """The state of all accounts' uploads; may be used from any thread. `clock` tells microseconds, UTC.
+
+    Where several servers have one store, all of them accept and one of them works (`load` until `forget`).
+    """
 
     def __init__(self, engine: Engine, clock: Callable[[], int]) -> None:
         self._engine = engine
         self._clock = clock
         self._lock = threading.Lock()
+        self._works = False
         self._open: dict[Key, Upload] = {}
         self._busy: set[Key] = set()
         self._telling: set[Key] = set()
@@ -44,11 +49,20 @@ class Uploads:
         """Set whenever there may be something new to do."""
 
     def load(self) -> None:
-        """Remembers what a server before this one left undone. Raises EngineFault."""
+        """Remembers what servers before this one left undone, and what others accepted since. Raises EngineFault."""
         with self._lock:
+            self._works = True
             for upload in unfinished_uploads(self._engine, _OPEN):
-                self._open.setdefault(_key(upload), upload)
+                known = self._open.get(_key(upload))
+                if known is None or known.version < upload.version:
+                    self._open[_key(upload)] = upload
         self.changed.set()
+
+    def forget(self) -> None:
+        """Leaves the work to another server."""
+        with self._lock:
+            self._works = False
+            self._open.clear()
 
     def accept(self, account: int, uploads: Collection[Upload]) -> int:
         """Takes calls of an account, durably; returns how many were taken. Raises EngineFault.
@@ -64,7 +78,8 @@ class Uploads:
                     continue
                 taken[upload.ext_id] = self._anew(upload, old)
             write_uploads(self._engine, list(taken.values()))
-            self._open.update((_key(upload), upload) for upload in taken.values())
+            if self._works:
+                self._open.update((_key(upload), upload) for upload in taken.values())
         self.changed.set()
         return len(taken)
 
@@ -126,10 +141,13 @@ class Uploads:
     def change(self, uploads: Iterable[Upload], edit: Edit) -> None:
         """Changes rows as they are now, durably; those that were uploaded anew since are left alone."""
         with self._lock:
+            seen = list(uploads)
+            if not self._engine.embedded:
+                self._see_what_others_accepted(seen)
             rows = []
-            for seen in uploads:
-                row = self._open.get(_key(seen))
-                if row is not None and row.ext_request_id == seen.ext_request_id:
+            for upload in seen:
+                row = self._open.get(_key(upload))
+                if row is not None and row.ext_request_id == upload.ext_request_id:
                     rows.append(structs.replace(edit(row), version=self._version(row)))
             write_uploads(self._engine, rows)
             for row in rows:
@@ -137,6 +155,15 @@ class Uploads:
                     self._open[_key(row)] = row
                 else:
                     del self._open[_key(row)]
+
+    def _see_what_others_accepted(self, uploads: Iterable[Upload]) -> None:
+        of_accounts: dict[int, set[str]] = defaultdict(set)
+        for upload in uploads:
+            of_accounts[upload.account].add(upload.ext_id)
+        for account, ext_ids in of_accounts.items():
+            for row in uploads_of(self._engine, account, ext_ids).values():
+                if row.version > self._open.get(_key(row), row).version:
+                    self._open[_key(row)] = row
 
     def _anew(self, upload: Upload, old: Upload | None) -> Upload:
         if old is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import Connection, Engine, Table, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from ringledger.registry.tables import CAMPAIGNS, EMPLOYEES, SITES, TAGS
 
@@ -55,10 +56,22 @@ class Names:
 
     def tag(self, account: int, name: str) -> Entry:
         """The tag of that name; made where there is none."""
-        with self._making, self._engine.begin() as connection:
-            query = select(TAGS.c.id, TAGS.c.name).where(TAGS.c.account_id == account, TAGS.c.name == name)
+        found = self._tag(account, name)
+        if found is None:
+            try:
+                with self._engine.begin() as connection:
+                    return _made(connection, TAGS, account, name=name)
+            except IntegrityError:  # another thread or server was faster
+                found = self._tag(account, name)
+        if found is None:
+            raise LookupError("a tag that is there is not found")
+        return found
+
+    def _tag(self, account: int, name: str) -> Entry | None:
+        query = select(TAGS.c.id, TAGS.c.name).where(TAGS.c.account_id == account, TAGS.c.name == name)
+        with self._engine.connect() as connection:
             row = connection.execute(query).first()
-            return Entry(row.id, row.name) if row else _made(connection, TAGS, account, name=name)
+        return Entry(row.id, row.name) if row else None
 
     def _of_ids(self, table: Table, name: str, account: int, ids: Iterable[int]) -> dict[int, str]:
         wanted = set(ids)

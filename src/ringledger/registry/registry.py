@@ -15,6 +15,7 @@ from ringledger.registry.entries import Entries
 from ringledger.registry.followed_files import FollowedFiles
 from ringledger.registry.hot import HotConnection
 from ringledger.registry.keys import Keys
+from ringledger.registry.leases import Leases
 from ringledger.registry.listings import Listings
 from ringledger.registry.names import Names
 from ringledger.registry.recording_rules import RecordingRules
@@ -40,6 +41,7 @@ class Registry:
         self.listings = Listings(engine, self.entries)
         self.contacts = Contacts(engine)
         self.turns = Turns(engine)
+        self.leases = Leases(engine)
         self.recording_rules = RecordingRules(engine, self.accounts)
         self.keys = Keys(engine)
         self.followed_files = FollowedFiles(engine)

@@ -214,3 +214,11 @@ FOLLOWED_FILES: Final = Table(
     Column("head_length", Integer, nullable=False),
     Column("head_digest", String(32), nullable=False),
 )
+
+LEASES: Final = Table(
+    "leases",
+    METADATA,
+    Column("name", String(50), primary_key=True),
+    Column("holder", String(50), nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)
