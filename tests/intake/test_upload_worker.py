@@ -16,7 +16,7 @@ from ringledger.intake.upload_worker import UploadWorker
 from ringledger.intake.uploads import Uploads
 from ringledger.store.engine import Engine
 
-LEASE = 8
+LEASE = 5
 
 
 class Node:

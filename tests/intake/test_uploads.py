@@ -268,7 +268,7 @@ def test_a_recording_that_cannot_be_taken_is_told_by_its_code_and_makes_no_sessi
     assert {row["ext_id"]: row["error_code"] for row in rows} == expected
     assert {row["status"] for row in rows} == {"error"}
     assert office.sessions("id") == []
-    assert list(office.recordings.store.digests(office.account)) != []
+    assert list(office.recordings.store.files(office.account)) != []
 
 
 def test_the_own_network_is_refused_unless_it_is_allowed(office: Office) -> None:

@@ -54,14 +54,14 @@ def test_what_is_put_is_found_by_its_digest_and_read_in_parts(store: RecordingSt
     found = store.find(7, DIGEST)
     assert found is not None
     assert found.size == len(CONTENT)
-    assert found.changed > 1_700_000_000
+    assert [changed > 1_700_000_000 for _, changed in store.files(7)] == [True]
     assert b"".join(found.read(0, found.size)) == CONTENT
     assert b"".join(found.read(255, 258)) == b"\xff\x00\x01"
 
 
 def test_the_same_content_is_kept_once(store: RecordingStore, source: Path) -> None:
     assert store.put(7, source) == store.put(7, source)
-    assert list(store.digests(7)) == [DIGEST]
+    assert [digest for digest, _ in store.files(7)] == [DIGEST]
 
 
 def test_an_account_has_nothing_of_another(store: RecordingStore, source: Path) -> None:
@@ -70,7 +70,7 @@ def test_an_account_has_nothing_of_another(store: RecordingStore, source: Path) 
     assert store.find(8, DIGEST) is None
     store.delete(71, DIGEST)
     assert store.find(7, DIGEST) is not None
-    assert list(store.digests(71)) == []
+    assert list(store.files(71)) == []
 
 
 def test_a_deleted_file_is_gone_and_may_be_deleted_again(store: RecordingStore, source: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_copy_that_fails_leaves_nothing(tmp_path: Path) -> None:
     store = open_recordings(f"file://{tmp_path}/recordings")
     with pytest.raises(FileNotFoundError):
         store.put(7, tmp_path / "none")
-    assert list(store.digests(7)) == []
+    assert list(store.files(7)) == []
 
 
 def test_a_bucket_that_does_not_answer_fails_as_a_disk_would(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:

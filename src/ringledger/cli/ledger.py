@@ -216,7 +216,11 @@ class Ledger:
         for account in self.registry.accounts.all():
             if kept := rules.get(account.id, days):
                 self.recordings.delete(account.id, 0, now - kept * _DAY)
-            self.recordings.sweep(account.id, now)
+
+    def sweep_recordings(self) -> None:
+        """Deletes the files that work that was cut off has left over. Raises as others do."""
+        for account in self.registry.accounts.all():
+            self.recordings.sweep(account.id, time.time())
 
     def export_calls(self, *, account: str, begin: str, till: str, output: str) -> Iterator[bytes]:
         """The account's sessions that started from `begin` to `till`, both included. Raises as the others do."""

@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 _TIDY_EVERY: Final = 5.0
 _FORGET_EVERY: Final = 3600.0
+_SWEEP_EVERY: Final = 6 * 3600.0
 _SILENCE_EVERY: Final = 60.0
 _LONGEST_FAREWELL: Final = 60
 """Seconds that running requests have to finish after a signal."""
@@ -73,6 +74,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             (_silence_chore(settings), ledger.close_silent_calls),
             (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),
             (_FORGET_EVERY, lambda: ledger.forget_requests(settings.requests_days)),
+            (_SWEEP_EVERY, ledger.sweep_recordings),
         ]
         scheme = "https" if settings.tls_certificate else "http"
         worker = ledger.upload_worker(settings.reachable_networks, settings.max_recording)

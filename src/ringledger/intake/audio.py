@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +45,10 @@ class _Answer(msgspec.Struct):
 _FAULTS: Final = {"damaged": UploadError.RECORD_DAMAGED, "unsupported": UploadError.RECORD_FORMAT_NOT_SUPPORTED}
 
 
+_TURNS: Final = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+"""More than the cores would only wait for each other."""
+
+
 def inspect(source: Path) -> Audio:
     """What the file holds. Raises BadAudio for one that is damaged or neither WAV nor MP3."""
     return _run(source)
@@ -56,7 +62,8 @@ def convert(source: Path, target: Path) -> Audio:
 def _run(*files: Path) -> Audio:
     command = [sys.executable, "-m", "ringledger.intake.audio_tool", *map(str, files)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_LONGEST, check=False)  # noqa: S603 - our own program
+        with _TURNS:
+            done = subprocess.run(command, capture_output=True, timeout=_LONGEST, check=False)  # noqa: S603 - our own
         answer = msgspec.json.decode(done.stdout, type=_Answer)
     except (subprocess.TimeoutExpired, msgspec.DecodeError):
         raise BadAudio(UploadError.RECORD_DAMAGED) from None

@@ -124,7 +124,15 @@ class Outbound:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             return pool.urlopen(
-                method, target, body, sent, retries=False, redirect=False, preload_content=False, release_conn=False
+                method,
+                target,
+                body,
+                sent,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+                release_conn=False,
             )
         except (HTTPError, OSError) as error:
             late = isinstance(error, HttpTimeout) and not isinstance(error, NewConnectionError)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -100,13 +99,15 @@ class Recordings:
     def sweep(self, account: int, now: float) -> int:
         """Deletes files that no session names and that are older than a day; returns how many. Raises as `delete`."""
         deleted = 0
-        digests = filter(is_digest, self.store.digests(account))
-        while some := list(islice(digests, _PAGE)):
-            found = {digest: self.store.find(account, digest) for digest in some}
-            old = {digest for digest, file in found.items() if file and file.changed < now - _SETTLED}
-            self._door.change(account, {}, functools.partial(self._delete_unnamed, account, old))
-            deleted += sum(self.store.find(account, digest) is None for digest in old)
+        old = (digest for digest, changed in self.store.files(account) if changed < now - _SETTLED)
+        while some := set(islice(old, _PAGE)):
+            deleted += self._sweep(account, some)
         return deleted
+
+    def _sweep(self, account: int, digests: set[str]) -> int:
+        left: set[str] = set()
+        self._door.change(account, {}, lambda: left.update(self._delete_unnamed(account, digests)))
+        return len(left)
 
     def _forget(self, account: int, sessions: Iterable[int]) -> None:
         digests: set[str] = set()
@@ -121,9 +122,11 @@ class Recordings:
 
         self._door.change(account, dict.fromkeys(sessions, change), lambda: self._delete_unnamed(account, digests))
 
-    def _delete_unnamed(self, account: int, digests: set[str]) -> None:
-        for digest in unnamed(self._engine, account, digests):
+    def _delete_unnamed(self, account: int, digests: set[str]) -> set[str]:
+        left = unnamed(self._engine, account, digests)
+        for digest in left:
             self.store.delete(account, digest)
+        return left
 
     def _link(self, row: Row, record: str) -> str:
         return f"{self._address}/system/media/talk/{row['communication_id'] or row['id']}/{record}/"

@@ -161,7 +161,6 @@ class _Opened(msgspec.Struct, frozen=True):
 
     file: BinaryIO
     size: int
-    changed: float = 0.0
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         with self.file:

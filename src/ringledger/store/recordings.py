@@ -25,10 +25,6 @@ class StoredFile(Protocol):
     def size(self) -> int:
         """Its length in bytes."""
 
-    @property
-    def changed(self) -> float:
-        """When it was written, in Unix seconds."""
-
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """The bytes from `start` up to but not including `stop`, in pieces. Raises OSError."""
 
@@ -45,8 +41,8 @@ class RecordingStore(Protocol):
     def delete(self, account: int, digest: str) -> None:
         """Removes the file; one that is not there is no fault."""
 
-    def digests(self, account: int) -> Iterator[str]:
-        """What the account has."""
+    def files(self, account: int) -> Iterator[tuple[str, float]]:
+        """Digest and time of writing, in Unix seconds, of every file that the account has."""
 
 
 def open_recordings(url: str) -> RecordingStore:
@@ -99,17 +95,17 @@ class FolderStore:
             found = path.stat()
         except FileNotFoundError:
             return None
-        return _File(path, found.st_size, found.st_mtime)
+        return _File(path, found.st_size)
 
     def delete(self, account: int, digest: str) -> None:
         """Removes the file."""
         self._path(account, digest).unlink(missing_ok=True)
 
-    def digests(self, account: int) -> Iterator[str]:
-        """What the account has."""
+    def files(self, account: int) -> Iterator[tuple[str, float]]:
+        """Digest and time of writing of what the account has."""
         for path in (self._root / str(account)).glob("??/*"):
-            if not path.name.startswith("."):
-                yield path.name
+            if is_digest(path.name):
+                yield path.name, path.stat().st_mtime
 
     def _path(self, account: int, digest: str) -> Path:
         if not is_digest(digest):
@@ -127,7 +123,6 @@ class FolderStore:
 class _File(msgspec.Struct, frozen=True):
     path: Path
     size: int
-    changed: float
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         with self.path.open("rb") as file:

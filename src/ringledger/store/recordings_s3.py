@@ -59,7 +59,7 @@ class BucketStore:
                 found = obstore.head(self._store, key)
             except (NotFoundError, FileNotFoundError):
                 return None
-        return _Object(self._store, key, found["size"], found["last_modified"].timestamp())
+        return _Object(self._store, key, found["size"])
 
     def delete(self, account: int, digest: str) -> None:
         """Removes the object."""
@@ -69,19 +69,20 @@ class BucketStore:
             except (NotFoundError, FileNotFoundError):
                 return
 
-    def digests(self, account: int) -> Iterator[str]:
-        """What the account has."""
+    def files(self, account: int) -> Iterator[tuple[str, float]]:
+        """Digest and time of writing of what the account has."""
         with _faults():
             for page in obstore.list(self._store, f"{account}/"):
                 for found in page:
-                    yield found["path"].rpartition("/")[2]
+                    digest = found["path"].rpartition("/")[2]
+                    if is_digest(digest):
+                        yield digest, found["last_modified"].timestamp()
 
 
 class _Object(msgspec.Struct, frozen=True):
     store: S3Store
     key: str
     size: int
-    changed: float
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         while start < stop:
