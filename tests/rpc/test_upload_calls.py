@@ -202,6 +202,14 @@ FAULTS: dict[str, tuple[Any, tuple[str, str, object]]] = {
         CALL | {"tags": [{"tag_name": "a"}, {"tag_id": 9, "tag_name": "b"}]},
         ("entity_not_found", "calls.0.tags.1.tag_id", 9),
     ),
+    "a tag whose name cannot be read": (
+        CALL | {"tags": [{"tag_name": "a\x01"}]},
+        ("invalid_parameter_value", "calls.0.tags.0.tag_name", "a\x01"),
+    ),
+    "an employee whose name is blank": (
+        CALL | {"mp3_records": [MP3 | {"employee_name": " "}]},
+        ("invalid_parameter_value", "calls.0.mp3_records.0.employee_name", " "),
+    ),
     "a tag without a name": (
         CALL | {"tags": [{"tag_id": 9}]},
         ("required_parameter_missed", "calls.0.tags.0.tag_name", None),

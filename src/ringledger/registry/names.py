@@ -56,13 +56,14 @@ class Names:
 
     def tag(self, account: int, name: str) -> Entry:
         """The tag of that name; made where there is none."""
-        found = self._tag(account, name)
+        wanted = name.strip()
+        found = self._tag(account, wanted)
         if found is None:
             try:
                 with self._engine.begin() as connection:
-                    return _made(connection, TAGS, account, name=name)
+                    return _made(connection, TAGS, account, name=wanted)
             except IntegrityError:  # another thread or server was faster
-                found = self._tag(account, name)
+                found = self._tag(account, wanted)
         if found is None:
             raise LookupError("a tag that is there is not found")
         return found

@@ -42,6 +42,8 @@ def _upload(call: Call, request: str, item: Item, path: str) -> Upload:
     callback = item.get("callback")
     if callback and not is_web_address(callback["url"]):
         raise CallerFault("invalid_parameter_value", f"{path}callback.url", callback["url"])
+    for at, tag in enumerate(item.get("tags") or ()):
+        _check_name(tag["tag_name"], f"{path}tags.{at}.tag_name")
     records, kind = _records(item, path)
     start, finish = _moments(call, item, path)
     _check_durations(item, finish - start, path)
@@ -82,6 +84,12 @@ def _number(call: Call, item: Item, name: str, path: str) -> str:
     return digits
 
 
+def _check_name(name: str | None, path: str) -> None:
+    """Refuses what cannot be the name of an entry that may have to be made."""
+    if name is not None and not (name.isprintable() and name.strip()):
+        raise CallerFault("invalid_parameter_value", path, name)
+
+
 def _records(item: Item, path: str) -> tuple[tuple[Record, ...], RecordType | None]:
     """The recordings of one of the three ways of naming them, and their kind."""
     lists = [(name, item[name]) for name in ("wav_records", "mp3_records") if item.get(name)]
@@ -96,9 +104,10 @@ def _records(item: Item, path: str) -> tuple[tuple[Record, ...], RecordType | No
         return (), None
     name, entries = lists[0]
     for at, entry in enumerate(entries):
+        where = path if name == "record_url" else f"{path}{name}.{at}."
+        _check_name(entry.get("employee_name"), f"{where}employee_name")
         if not is_web_address(entry["record_url"]):
-            where = f"{path}record_url" if name == "record_url" else f"{path}{name}.{at}.record_url"
-            raise CallerFault("invalid_parameter_value", where, entry["record_url"])
+            raise CallerFault("invalid_parameter_value", f"{where}record_url", entry["record_url"])
     found = tuple(
         Record(
             entry.get("employee_name"), _whole(entry, "employee_id"), entry.get("employee_channel"), entry["record_url"]
