@@ -72,6 +72,12 @@ def test_numbers_of_an_outgoing_calls_legs() -> None:
     assert told == [(Direction.IN, "201", "493023125044"), (Direction.OUT, None, "493023125044")]
 
 
+def test_a_leg_that_is_said_to_dial_its_own_number_is_called_there() -> None:
+    found = legs(caller(9), leg("b", "SIP/bob-1", 1, 9, 3, dialled="201"), leg("d", "SIP/carol-1", 4, 9, dialled="*8"))
+    told = [(one.direction, one.calling_phone_number, one.called_phone_number) for one in found.values()]
+    assert told[1:] == [(Direction.OUT, "493023125017", "201"), (Direction.IN, "202", "*8")]
+
+
 def test_whose_leg_it_is() -> None:
     found = legs(TRANSFERRED, leg("door", "SIP/door-1", 2, 3, number="77"))
     told = [(one.party, one.is_operator, one.employee_id, one.employee_phone_number) for one in found.values()]

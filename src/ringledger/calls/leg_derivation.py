@@ -66,7 +66,8 @@ def _was_there(leg: Leg, span: Span) -> bool:
 def _leg(call: Call, leg: Leg, conversations: tuple[Span, ...], session: OfSession) -> CallLeg:
     party = call.parties[leg.key]
     employee = party if isinstance(party, Employee) else None
-    direction = Direction.IN if leg is call.legs[0] or (leg.dialled and not leg.wire) else Direction.OUT
+    own = _own_number(call, leg, session.contact_phone_number)
+    direction = _direction(call, leg, own)
     answer = leg.answer if leg.answer is not None or not conversations else conversations[0][0]
     end = call.last if leg.end is None and call.is_complete else leg.end
     reason = None
@@ -74,7 +75,6 @@ def _leg(call: Call, leg: Leg, conversations: tuple[Span, ...], session: OfSessi
         reason = leg_finish_reason(
             call, leg, direction, is_connected=answer is not None, session_reason=session.finish_reason
         )
-    own = _own_number(call, leg, session.contact_phone_number)
     calling, called = _numbers(call, leg, direction, own, session)
     return CallLeg(
         leg_key=leg.key,
@@ -107,6 +107,13 @@ def _leg(call: Call, leg: Leg, conversations: tuple[Span, ...], session: OfSessi
         is_talked=bool(conversations),
         contact_phone_number=session.contact_phone_number,
     )
+
+
+def _direction(call: Call, leg: Leg, own: str | None) -> Direction:
+    """Into the switch: the first leg, and one that dialled another number than that at which the switch calls it."""
+    dialled = None if leg.wire else first_stated([leg.dialled], call.country)
+    calls = leg is call.legs[0] or dialled not in {None, own}
+    return Direction.IN if calls else Direction.OUT
 
 
 def _own_number(call: Call, leg: Leg, contact: str | None) -> str | None:
