@@ -62,6 +62,7 @@ def test_what_the_catalogue_says_is_taken_and_null_is_absent(params: dict[str, A
         ({"name": 7, "count": "x"}, "data_type_error", "name"),
         ({"name": ""}, "invalid_parameter_value", "name"),
         ({"name": "too long"}, "invalid_parameter_value", "name"),
+        ({"name": "a\x00"}, "invalid_parameter_value", "name"),
         ({"count": True}, "data_type_error", "count"),
         ({"count": "1"}, "data_type_error", "count"),
         ({"count": 1.5}, "invalid_parameter_value", "count"),

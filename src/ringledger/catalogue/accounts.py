@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ringledger.catalogue.fields import Report
-from ringledger.catalogue.lines import array, code, moment, number, text
+from ringledger.catalogue.lines import array, code, flag, moment, number, text
 
 CUSTOMER_STATUSES: Final = ("waiting", "active", "manual_lock", "limit_lock", "debt_lock")
 
@@ -58,5 +58,20 @@ CUSTOMER_USERS: Final = Report(
         text("description", "", "What the partner notes about the user"),
         text("name", "FS", "Name of the user"),
         number("customer_id", "FS", "Id of the customer's account"),
+    ),
+)
+
+ACCESS_TOKENS: Final = Report(
+    method="get.access_tokens",
+    title="The access tokens of the account; sessions of users who logged in are none",
+    fields=(
+        number("id", "FS", "Id of the token", required=True),
+        text("name", "FS", "What the token is for"),
+        number("user_id", "FS", "Id of the user that it stands for; null for the account itself"),
+        text("user_login", "FS", "Login of that user"),
+        moment("creation_time", "FS", "When it was made"),
+        moment("expiration_time", "FS", "When it ends; null for never"),
+        flag("is_blocked", "FS", "Whether it is refused"),
+        moment("last_used_time", "FS", "When it was used last, to some seconds"),
     ),
 )

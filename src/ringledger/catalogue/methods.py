@@ -5,40 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
-from ringledger.catalogue.api_requests import API_REQUESTS
+from ringledger.catalogue.account_methods import ACCOUNT_METHODS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.directory_methods import DIRECTORY_METHODS
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.method import Method, report_method
-from ringledger.catalogue.parameters import ACCESS, ACCESS_TOKEN, Parameter
+from ringledger.catalogue.parameters import ACCESS, Parameter
 from ringledger.catalogue.uploaded_calls import CALLS, UPLOADED_CALLS
-
-_SESSIONS: Final = (
-    Method(
-        name="login.user",
-        summary="Begins a session of one hour",
-        parameters=(
-            Parameter(name="login", type="string", meaning="The user's login", required=True),
-            Parameter(name="password", type="string", meaning="The user's password", required=True),
-        ),
-        needs_token=False,
-    ),
-    Method(name="logout.user", summary="Ends the session of the token", parameters=(ACCESS_TOKEN,), for_confined=True),
-)
-
-_ACCOUNTS: Final = (
-    Method(name=ACCOUNT.method, summary=ACCOUNT.title, parameters=(ACCESS_TOKEN,), report=ACCOUNT, for_confined=True),
-    report_method(CUSTOMERS, of_customers=False, for_partners=True),
-    report_method(CUSTOMER_USERS, of_customers=False, for_partners=True),
-)
 
 _ONGOING: Final = Parameter(
     name="include_ongoing_calls", type="boolean", meaning="Whether sessions still under way are returned too"
 )
-
-_LOG: Final = (report_method(API_REQUESTS, for_administrators=True),)
 
 _CALLS: Final = (
     report_method(CALLS_REPORT, _ONGOING, for_confined=True),
@@ -85,5 +63,5 @@ def _named(methods: Iterable[Method]) -> dict[str, Method]:
     return {method.name: method for method in methods}
 
 
-METHODS: Final = _named((*_SESSIONS, *_ACCOUNTS, *_LOG, *_CALLS, *_UPLOADS, *DIRECTORY_METHODS, *_DISCOVERY))
+METHODS: Final = _named((*ACCOUNT_METHODS, *_CALLS, *_UPLOADS, *DIRECTORY_METHODS, *_DISCOVERY))
 """Every method by its name."""

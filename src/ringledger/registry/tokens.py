@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -41,6 +41,13 @@ class Caller(msgspec.Struct, frozen=True):
     expires: int | None
     blocked: bool
     is_session: bool
+
+
+class NewToken(msgspec.Struct, frozen=True):
+    """A token that was just made; nobody can find out its text again."""
+
+    id: int
+    token: str
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -81,19 +88,59 @@ class Tokens:
     ) -> str:
         """Makes a token of 256 random bits; `expires` without a zone is UTC. Raises OperatorFault."""
         account = self._accounts.by_name(account_name)
+        ends = None if expires is None else _seconds(expires)
+        return self.make(account.id, self._user(account, login), name, ends, int(self._clock())).token
+
+    def make(self, account: int, user: int | None, name: str | None, expires: int | None, now: int) -> NewToken:
+        """Makes a token of an account, or of a user of it. Moments are in Unix seconds."""
         token = secrets.token_urlsafe(32)
         row = {
-            "account_id": account.id,
-            "user_id": self._user(account, login),
+            "account_id": account,
+            "user_id": user,
             "name": name,
             "hash": _hash(token),
-            "created": int(self._clock()),
-            "expires": None if expires is None else _seconds(expires),
+            "created": now,
+            "expires": expires,
             "blocked": False,
         }
         with self._engine.begin() as connection:
-            connection.execute(insert(ACCESS_TOKENS).values(row))
-        return token
+            made = connection.execute(insert(ACCESS_TOKENS).values(row).returning(ACCESS_TOKENS.c.id)).scalar_one()
+        return NewToken(int(made), token)
+
+    def change(self, account: int, token_id: int, values: Mapping[str, object]) -> bool:
+        """Sets `name` or `blocked` of a token of the account; False where the account has no such token."""
+        mine = (ACCESS_TOKENS.c.account_id == account) & (ACCESS_TOKENS.c.is_session.is_(False))
+        known = select(ACCESS_TOKENS.c.id).where(ACCESS_TOKENS.c.id == token_id, mine)
+        with self._engine.begin() as connection:
+            if not 0 < token_id < 2**31 or connection.execute(known).first() is None:
+                return False
+            if values:
+                connection.execute(update(ACCESS_TOKENS).where(ACCESS_TOKENS.c.id == token_id).values(values))
+        return True
+
+    def rows(self, account: int) -> Iterable[dict[str, object]]:
+        """A row a token of the account, as get.access_tokens has it; sessions are none."""
+        query = (
+            select(ACCESS_TOKENS, USERS.c.login)
+            .outerjoin(USERS, USERS.c.id == ACCESS_TOKENS.c.user_id)
+            .where(ACCESS_TOKENS.c.account_id == account, ACCESS_TOKENS.c.is_session.is_(False))
+            .order_by(ACCESS_TOKENS.c.id)
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(query).all()
+        return [
+            {
+                "id": row.id,
+                "name": row.name,
+                "user_id": row.user_id,
+                "user_login": row.login,
+                "creation_time": row.created,
+                "expiration_time": row.expires,
+                "is_blocked": row.blocked,
+                "last_used_time": row.last_used,
+            }
+            for row in found
+        ]
 
     def open_session(self, user: User, now: int) -> Session:
         """Begins a session of the user, and forgets those that ended a day ago."""

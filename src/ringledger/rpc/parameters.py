@@ -72,7 +72,8 @@ def _fits(parameter: Parameter, kind: str, value: Any) -> bool:  # noqa: ANN401 
         case "iso8601":
             return parse_local(value) is not None
         case "string":
-            return _within(parameter, len(value))
+            # The registry's databases keep no such text.
+            return "\x00" not in value and _within(parameter, len(value))
         case "number":
             exact = abs(value) <= LARGEST_NUMBER and (not parameter.whole or value == int(value))
             return exact and _within(parameter, value)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringledger.catalogue.accounts import ACCOUNT, CUSTOMER_USERS, CUSTOMERS
+from ringledger.catalogue.accounts import ACCESS_TOKENS, ACCOUNT, CUSTOMER_USERS, CUSTOMERS
 from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.rpc.call import Handler, OpenHandler
-from ringledger.rpc.methods import accounts, discovery, reports, sessions, uploads
+from ringledger.rpc.methods import accounts, discovery, reports, sessions, tokens, uploads
 from ringledger.rpc.methods.contacts import CONTACT_HANDLERS
 from ringledger.rpc.methods.directory import DIRECTORY_HANDLERS
 from ringledger.rpc.methods.tags import TAG_HANDLERS
@@ -27,6 +27,12 @@ HANDLERS: Final[dict[str, Handler]] = {
     ACCOUNT.method: reports.listed(ACCOUNT, accounts.own_account),
     CUSTOMERS.method: reports.listed(CUSTOMERS, accounts.customers),
     CUSTOMER_USERS.method: reports.listed(CUSTOMER_USERS, accounts.customer_users),
+    "create.customers": accounts.create_customer,
+    "update.customers": accounts.update_customer,
+    "update.customer_status": accounts.update_customer_status,
+    ACCESS_TOKENS.method: reports.listed(ACCESS_TOKENS, tokens.access_tokens),
+    "create.access_tokens": tokens.create_access_token,
+    "update.access_tokens": tokens.update_access_token,
     API_REQUESTS.method: reports.stored(API_REQUESTS),
     CALLS_REPORT.method: reports.stored(CALLS_REPORT),
     CALLS_SUMMARY.rows.method: reports.summarised(CALLS_SUMMARY),
