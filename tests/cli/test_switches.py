@@ -27,6 +27,7 @@ SAMPLES = Path(__file__).parent.parent / "intake" / "samples" / "freeswitch"
 ROUNDS = int(os.environ.get("RINGLEDGER_KILL_ROUNDS", "2"))
 """How often the server is killed; more for a thorough look."""
 
+LIMIT = 10_000
 FIELDS = [
     "direction", "is_lost", "is_transfer", "total_duration", "wait_duration", "talk_duration", "clean_talk_duration",
     "employees", "contact_phone_number", "start_time", "finish_time", "finish_reason",
@@ -64,14 +65,20 @@ class Client:
 
     def rows(self, *, ongoing: bool = False, day: datetime | None = None) -> list[dict[str, Any]]:
         begin = day or datetime.now(UTC) - timedelta(hours=12)
-        params = {
+        params: dict[str, Any] = {
             "access_token": self.token,
             "date_from": f"{begin:%Y-%m-%d %H:%M:%S}",
             "date_till": f"{begin + timedelta(days=1):%Y-%m-%d %H:%M:%S}",
             "include_ongoing_calls": ongoing,
             "fields": FIELDS,
-            "limit": 10_000,
+            "limit": LIMIT,
         }
+        found: list[dict[str, Any]] = []
+        while len(page := self._page({**params, "offset": len(found)})) == LIMIT:
+            found += page
+        return found + page
+
+    def _page(self, params: dict[str, Any]) -> list[dict[str, Any]]:
         request = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report", "params": params}
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.request("POST", "/v2.0", json.dumps(request))
