@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,6 +18,7 @@ import pytest
 from ringledger.calls.events import RecordedEvent
 from ringledger.faults import EngineFault
 from ringledger.http.app import Bounds, build
+from ringledger.intake import call_events
 from ringledger.intake.door import Door
 from ringledger.registry.directories import DirectoryFile
 from ringledger.registry.registry import Registry
@@ -227,34 +229,68 @@ def test_a_store_that_fails_asks_to_come_again(house: House, monkeypatch: pytest
     def fail(*_: object) -> NoReturn:
         raise EngineFault("disk full of secrets")
 
-    monkeypatch.setattr(house.door, "commit", fail)
+    monkeypatch.setattr(house.door, "append", fail)
     answer = house.post("events", CALL[0])
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "secret" not in answer.text
 
 
-def test_one_delivery_that_cannot_be_written_does_not_take_the_others_with_it(
-    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commit = house.door.commit
-
-    def guarded(dialect: Any, account: int, directory: Any, events: list[RecordedEvent], rejected: Any) -> None:
-        if any("poison" in one.payload for one in events):
-            raise ZeroDivisionError
-        commit(dialect, account, directory, events, rejected)
-
-    monkeypatch.setattr(house.door, "commit", guarded)
-    bodies = [*CALL, event("answered", 9, leg_id="poison")]
-
-    async def all_at_once() -> list[int]:
+def all_at_once(house: House, bodies: list[bytes]) -> list[int]:
+    async def post_all() -> list[int]:
         transport = httpx.ASGITransport(house.app)
         headers = {"authorization": f"Bearer {house.token}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
             answers = await asyncio.gather(*(client.post("/intake/events", content=body) for body in bodies))
         return [answer.status_code for answer in answers]
 
-    assert asyncio.run(all_at_once()) == [200] * 6 + [500]
-    assert sessions(engine) == TALKED
+    return asyncio.run(post_all())
+
+
+def wait_for(found: Callable[[], object], wanted: object) -> None:
+    ends = time.monotonic() + 20
+    while found() != wanted and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert found() == wanted
+
+
+def test_a_delivery_that_cannot_be_written_does_not_take_the_others_with_it(
+    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = house.door.append
+
+    def guarded(dialect: Any, account: int, events: list[RecordedEvent], rejected: Any, received: int) -> None:
+        if any("poison" in one.payload for one in events):
+            raise ZeroDivisionError
+        append(dialect, account, events, rejected, received)
+
+    monkeypatch.setattr(house.door, "append", guarded)
+    assert all_at_once(house, [*CALL, event("answered", 9, leg_id="poison")]) == [200] * 6 + [500]
+    wait_for(lambda: sessions(engine), TALKED)
+
+
+def test_a_call_that_cannot_be_derived_does_not_take_the_others_with_it(
+    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derive = house.door.derive
+
+    def guarded(dialect: Any, account: int, directory: Any, keys: set[str], fresh: set[str]) -> None:
+        if "poison" in keys:
+            raise ZeroDivisionError
+        derive(dialect, account, directory, keys, fresh)
+
+    monkeypatch.setattr(house.door, "derive", guarded)
+    assert all_at_once(house, [*CALL, event("answered", 9, leg_id="x", call_id="poison")]) == [200] * 7
+    wait_for(lambda: sessions(engine), TALKED)
+
+
+def test_what_was_appended_and_not_derived_is_derived_by_the_next_server(
+    house: House, engine: Engine, tmp_path: Path
+) -> None:
+    told = [call_events.recorded(one) for one in CALL]
+    house.door.append(call_events, 1, told, [], T0 * 1_000_000)
+    assert sessions(engine) == []
+    build(engine, house.registry, open_recordings(f"file://{tmp_path}/recordings"), house.door)
+    wait_for(lambda: sessions(engine), TALKED)
 
 
 def test_metrics_tell_what_came_in_and_when(house: House) -> None:

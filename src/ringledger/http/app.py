@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from ringledger.http.compression import SMALLEST, compressed, encoding_for
 from ringledger.http.intake import Intake
 from ringledger.http.media import MEDIA_PATH, MediaApi
 from ringledger.http.metrics import CONTENT_TYPE, Metrics
+from ringledger.intake.deriving import Deriving
 from ringledger.intake.dialects import POSTED
 from ringledger.intake.door import Door
 from ringledger.intake.group_commit import GroupCommit
@@ -69,7 +71,9 @@ def build(
     service = Service(engine, registry, uploads=uploads, cache=bounds.cache)
     data_api = DataApi(service, metrics, pool, bounds.body, bounds.intake)
     media = MediaApi(Media(engine, registry, recordings, time.time), pool)
-    commits = GroupCommit(door, registry.directories.load)
+    # A store in the folder has one node; those that share a server are told apart by their machines.
+    node = "" if engine.embedded else socket.gethostname()
+    commits = GroupCommit(door, Deriving(door, registry.directories.load, door.now, node), door.now)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Final
@@ -17,8 +17,9 @@ from ringledger.intake.dialects import DIALECTS, Dialect
 from ringledger.intake.run import Run
 from ringledger.intake.surroundings import Surroundings
 from ringledger.store.engine import Engine
-from ringledger.store.events import Events, sources
+from ringledger.store.events import Events, links, sources
 from ringledger.store.open_calls import open_calls
+from ringledger.store.progress import derived_until, note_derived, received_since
 from ringledger.store.session_changes import Change, change_sessions
 
 _BATCH: Final = 20_000
@@ -107,6 +108,58 @@ class Door:
         with self._turn(account):
             run.finish()
         return Taken(read=read, events=run.events, sessions=run.sessions, waiting=run.waiting, rejected=rejected)
+
+    def now(self) -> int:
+        """The present moment in microseconds, UTC."""
+        return self._clock()
+
+    def append(
+        self,
+        dialect: Dialect,
+        account: int,
+        events: Sequence[RecordedEvent],
+        rejected: Sequence[tuple[str, RejectedLine]],
+        received: int,
+    ) -> None:
+        """Appends events that were read already; then they are on disk, and `derive` has to be called for them.
+
+        Raises EngineFault; to repeat is safe.
+        """
+        kept = Events(self._engine, account, dialect.SOURCE)
+        kept.append_rejected(rejected, received)
+        kept.append(events, links(events), received)
+
+    def derive(
+        self, dialect: Dialect, account: int, directory: Directory, keys: Collection[str], fresh: Container[str]
+    ) -> None:
+        """Brings the calls of appended events up to date, by the events' keys; `fresh` are the ids of new events.
+
+        Raises EngineFault; to repeat is safe.
+        """
+        run = self._run(dialect, account, directory)
+        with self._turn(account):
+            run.derive(keys, fresh)
+            run.finish()
+
+    def note_derived(self, node: str, until: int) -> None:
+        """Notes that this node has derived everything that it appended before a moment. Raises EngineFault."""
+        note_derived(self._engine, node, until)
+
+    def underived(self, node: str) -> Iterator[tuple[int, Dialect, list[str]]]:
+        """Account, dialect and keys of events that this node may have appended without deriving them.
+
+        A node that is new has none, and is known from now on. Raises EngineFault, and OperatorFault for events of a
+        dialect that is not known here.
+        """
+        until = derived_until(self._engine, node)
+        if until is None:
+            self.note_derived(node, self._clock())
+            return iter(())
+        return (
+            (account, self._dialect_of(source), keys[start : start + _CALLS])
+            for account, source, keys in received_since(self._engine, until)
+            for start in range(0, len(keys), _CALLS)
+        )
 
     def commit(
         self,

@@ -1,4 +1,4 @@
-"""Many small deliveries share one append, one derivation and one wait for the disk; reads no records."""
+"""Many small deliveries share one append and one wait for the disk; reads no records and derives none."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 import structlog
 
-from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.faults import EngineFault
+from ringledger.intake.deriving import Deriving
 from ringledger.intake.dialects import Dialect
 from ringledger.intake.door import Door
 
@@ -21,7 +21,8 @@ log = structlog.get_logger()
 
 _MOST_TOGETHER: Final = 20_000
 """How many events are written at a time, so that no one waits long behind others."""
-_MOST_WAITING: Final = 200_000
+_MOST_WAITING: Final = 100_000
+"""How many events may wait to be written, and as many to be derived."""
 
 
 class Overloaded(Exception):  # noqa: N818 - no error, but a request to come again
@@ -38,15 +39,16 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class GroupCommit:
-    """A thread that takes deliveries to the door; may be given them from any thread.
+    """A thread that takes deliveries to the door; may be given them from any thread. `clock` tells microseconds, UTC.
 
-    While one write is under way the next deliveries gather, and are written together: the busier it is, the more share
-    one write. `directories` finds the directory of an account.
+    While one append is under way the next deliveries gather, and are appended together: the busier it is, the more
+    share one wait for the disk.
     """
 
-    def __init__(self, door: Door, directories: Callable[[int], Directory]) -> None:
+    def __init__(self, door: Door, deriving: Deriving, clock: Callable[[], int]) -> None:
         self._door = door
-        self._directories = directories
+        self._deriving = deriving
+        self._clock = clock
         self._waiting: deque[tuple[Delivery, Future[None]]] = deque()
         self._events = 0
         self._closed = False
@@ -55,14 +57,16 @@ class GroupCommit:
         self._thread.start()
 
     def deliver(self, delivery: Delivery) -> Future[None]:
-        """A future that is done when everything of the delivery is on disk and its sessions are up to date.
+        """A future that is done when everything of the delivery is on disk.
 
+        Its sessions are up to date then too, unless there is so much to derive that it would have to wait for others.
         It fails with EngineFault where the store did, and then the delivery may be repeated. Raises Overloaded.
         """
         done: Future[None] = Future()
         done.set_running_or_notify_cancel()  # whoever waits may leave, what is delivered is written all the same
+        behind = self._deriving.events_behind
         with self._changed:
-            if self._closed or self._events > _MOST_WAITING:
+            if self._closed or max(self._events, behind) > _MOST_WAITING:
                 raise Overloaded
             self._waiting.append((delivery, done))
             self._events += len(delivery.events)
@@ -70,11 +74,12 @@ class GroupCommit:
         return done
 
     def close(self) -> None:
-        """Writes what is waiting and ends."""
+        """Appends and derives what is waiting, and ends."""
         with self._changed:
             self._closed = True
             self._changed.notify()
         self._thread.join()
+        self._deriving.close()
 
     def _work(self) -> None:
         while together := self._next():
@@ -82,10 +87,10 @@ class GroupCommit:
             for delivery, done in together:
                 groups.setdefault((delivery.account, delivery.dialect.SOURCE), []).append((delivery, done))
             for group in groups.values():
-                self._write(group)
+                self._append(group)
 
     def _next(self) -> list[tuple[Delivery, Future[None]]]:
-        """The next deliveries to be written together; none at the end."""
+        """The next deliveries to be appended together; none at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             found: list[tuple[Delivery, Future[None]]] = []
@@ -96,31 +101,31 @@ class GroupCommit:
             self._events -= size
             return found
 
-    def _write(self, group: list[tuple[Delivery, Future[None]]]) -> None:
+    def _append(self, group: Sequence[tuple[Delivery, Future[None]]]) -> None:
+        first = group[0][0]
+        events = [event for delivery, _ in group for event in delivery.events]
+        rejected = [line for delivery, _ in group for line in delivery.rejected]
+        received = self._clock()
+        self._deriving.expect(received)
         try:
-            self._commit([delivery for delivery, _ in group])
+            self._door.append(first.dialect, first.account, events, rejected, received)
         except EngineFault as fault:
             _fail(group, fault)
         except Exception as error:
-            if len(group) == 1:
-                log.exception("delivery_failed")
-                _fail(group, error)
-                return
-            for one in group:
-                self._write([one])  # only the one that cannot be written is refused
+            self._apart(group, error)
         else:
-            for _, done in group:
-                done.set_result(None)
+            self._deriving.add(first.account, first.dialect, events, received, [done for _, done in group])
+        finally:
+            self._deriving.expect_nothing()
 
-    def _commit(self, deliveries: Sequence[Delivery]) -> None:
-        first = deliveries[0]
-        self._door.commit(
-            first.dialect,
-            first.account,
-            self._directories(first.account),
-            [event for delivery in deliveries for event in delivery.events],
-            [line for delivery in deliveries for line in delivery.rejected],
-        )
+    def _apart(self, group: Sequence[tuple[Delivery, Future[None]]], error: Exception) -> None:
+        """Only a delivery that cannot be written is refused."""
+        if len(group) == 1:
+            log.error("delivery_failed", exc_info=error)
+            _fail(group, error)
+            return
+        for one in group:
+            self._append([one])
 
 
 def _fail(group: Iterable[tuple[Delivery, Future[None]]], error: Exception) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from typing import Final
 
 from ringledger.calls.assembly import group
@@ -75,8 +75,19 @@ class Run:
         fresh = _unknown(events, stored)
         self._kept.append(fresh, told - known, received)
         self.events += len(fresh)
+        # Events are kept before sessions are written: a call without kept events has no rows yet.
+        old = {calls[event.keys[0]] for event in stored}
         # Records told again are those of a run that was cut off: what was put off then is done now.
-        self._ended += self._derive(stored, fresh, calls)
+        self._ended += self._derive(stored + fresh, calls, old, {event.event_id for event in fresh})
+
+    def derive(self, keys: Collection[str], fresh: Container[str]) -> None:
+        """Derives the calls of kept events with these keys; `fresh` are the ids of those that came in just now.
+
+        Raises EngineFault.
+        """
+        calls = _calls(keys, self._kept.linked(keys))
+        stored = _unknown(self._kept.of_calls(calls), ())
+        self._ended += self._derive(stored, calls, set(calls.values()), fresh)
 
     def pages(self, begin: int | None, end: int | None, most: int) -> Iterator[list[str]]:
         """The first keys of the kept events of a period, in order."""
@@ -93,7 +104,8 @@ class Run:
         last = max(keys)
         self._derived_before.update(key for event in stored if (key := event.keys[0]) > last)
         self.events += len(stored)
-        self._ended += [one for one in self._derive(stored, [], calls) if one.is_new]
+        again = self._derive(stored, calls, set(calls.values()), frozenset())
+        self._ended += [one for one in again if one.is_new]
 
     def finish(self) -> None:
         """Does what was put off. Raises EngineFault."""
@@ -107,17 +119,17 @@ class Run:
             self._ended = []
 
     def _derive(
-        self, stored: list[RecordedEvent], fresh: list[RecordedEvent], calls: dict[str, str]
+        self, events: Sequence[RecordedEvent], calls: dict[str, str], known: Container[str], fresh: Container[str]
     ) -> Sequence[Ended]:
-        """Derives calls and writes them; returns those of them that have ended."""
-        events = stored + fresh
+        """Derives calls and writes them; returns those of them that have ended.
+
+        `known` are the calls that may have rows, `fresh` the ids of events that came in just now.
+        """
         if not events:
             return ()
         period = (min(event.time for event in events), max(event.time for event in events))
         self.calls += len({calls[event.keys[0]] for event in events})
-        sessions = self._named(self._made(group(events), {event.event_id for event in fresh}))
-        # Events are kept before sessions are written: a call without kept events has no rows yet.
-        known = {calls[event.keys[0]] for event in stored}
+        sessions = self._named(self._made(group(events), fresh))
         written = self._sessions.write(sessions, calls, known, period, self._next_version())
         self._unfinished.difference_update(calls)
         self._unfinished.update(session.key for session in sessions if session.finish is None)
@@ -135,7 +147,7 @@ class Run:
         contacts = self._surroundings.contacts(self._account, numbers)
         return [one.of_contact(contacts.get(one.contact_phone_number or "")) for one in sessions]
 
-    def _made(self, calls: Iterable[Sequence[RecordedEvent]], fresh: Collection[str]) -> list[CallSession]:
+    def _made(self, calls: Iterable[Sequence[RecordedEvent]], fresh: Container[str]) -> list[CallSession]:
         """The sessions of calls; those that are under way and of which nothing is new may have fallen silent."""
         made: list[CallSession] = []
         quiet: list[Sequence[RecordedEvent]] = []

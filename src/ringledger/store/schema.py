@@ -201,6 +201,14 @@ PARTITION BY toYYYYMM({report.moment})
 ORDER BY (account, {report.moment}, {report.key})"""
 
 
+_PROGRESS: Final = f"""
+CREATE TABLE IF NOT EXISTS intake_progress (
+    node String,
+    derived_until DateTime64(6, 'UTC')
+) ENGINE = ReplacingMergeTree(derived_until)
+ORDER BY node
+SETTINGS {_DURABLE}"""
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _FIRST_LEGS, _REJECTED),
     # Nothing read the first form of this table; `ringledger replay` fills in the legs of sessions that are there.
@@ -208,6 +216,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (_uploads_table(UPLOADED_CALLS),),
     _repacked(CALLS_REPORT),
     (_requests_table(API_REQUESTS),),
+    (_PROGRESS,),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 
