@@ -79,7 +79,8 @@ class Switch:
 
     def stop(self) -> None:
         """The switch goes away, its port too."""
-        self._listener.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # it is gone already
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -260,3 +261,19 @@ def test_a_quiet_switch_is_asked_whether_it_is_there(
         switch.tell(ROWS)
         eventually(lambda: finished(office) == 1)
     assert not [line for line in logs if line["event"] == "ami_lost"]
+
+
+def greet(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.sendall(b"SSH-2.0-OpenSSH\r\n")
+
+
+def test_a_missing_file_and_a_stranger_on_the_port_are_told(office: Office, switch: Switch) -> None:
+    switch.stop()
+    with structlog.testing.capture_logs() as logs, socket.create_server(("127.0.0.1", switch.port)) as stranger:
+        threading.Thread(target=greet, args=(stranger,), daemon=True).start()
+        office.start()
+        eventually(lambda: {"ami_lost", "followed_file_missing"} <= {line["event"] for line in logs})
+    reasons = [line["reason"] for line in logs if line["event"] == "ami_lost"]
+    assert reasons[0] == "no manager interface of Asterisk answers there"

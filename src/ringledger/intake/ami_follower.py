@@ -52,6 +52,8 @@ class AmiFollower:
                     await self._hear(connection)
             except (AmiError, OSError, EOFError, asyncio.LimitOverrunError) as fault:
                 log.warning("ami_lost", host=self._login.host, port=self._login.port, reason=_reason(fault))
+            except Exception:  # one switch must not end the server
+                log.exception("ami_failed", host=self._login.host, port=self._login.port)
             await self._fill_gap()
             await asyncio.sleep(_pause(self._failed))
             self._failed += 1

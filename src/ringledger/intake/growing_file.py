@@ -6,12 +6,16 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
+
 from ringledger.calls.events import RejectedLine
 from ringledger.faults import EngineFault
 from ringledger.intake.dialects import Dialect
 from ringledger.intake.door import Door
 from ringledger.intake.tail import Tail, Whole
 from ringledger.registry.registry import Registry
+
+log = structlog.get_logger()
 
 
 class GrowingFile:
@@ -50,7 +54,9 @@ class GrowingFile:
             return self._take_more()
 
     def take_all(self) -> None:
-        """Takes in whatever is there now. Raises EngineFault."""
+        """Takes in whatever is there now; a file that is missing is told in the log. Raises EngineFault."""
+        if not self._path.exists():
+            log.warning("followed_file_missing", path=str(self._path))
         while self.take_more():
             pass
 
