@@ -64,21 +64,26 @@ def typed(field: Field) -> str:
     return ", ".join(f"{member.name} Nullable({kinds.get(member.kind, 'String')})" for member in field.members)
 
 
-def make(folder: Path, name: str, sessions: int, output: str) -> Path:
-    """A file of that many sessions over a year, in the order of their start."""
-    path = folder / name
-    if path.exists():
-        return path
+def made(path: Path, sessions: int, output: str) -> Path:
+    """The file, made if it is not there; in a process of its own, for a child's peak begins with its parent's."""
+    if not path.exists():
+        command = [sys.executable, __file__, "--make", str(path), "--sessions", str(sessions), "--output", output]
+        subprocess.run(command, check=True)
+    return path
+
+
+def make(path: Path, sessions: int, output: str) -> None:
+    """Writes a file of that many sessions over a year, in the order of their start."""
     year = "toDateTime('2026-01-01 00:00:00', 'UTC') + toUInt32(number * 31536000 / {n:UInt64})"
     fields = ", ".join(f"{value(field, at)} AS {field.name}" for at, field in enumerate(CALLS_REPORT.fields, 1))
     sql = f"""WITH {year} AS begin, sipHash64(number) AS h SELECT {fields} FROM numbers({{n:UInt64}})
         SETTINGS output_format_json_array_of_rows = 0, output_format_parquet_row_group_size = 65536"""
-    engine = Engine(f"chdb://{folder}/maker")
+    engine = Engine(f"chdb://{path.parent}/maker")
     unfinished = path.with_name("unfinished")
     with unfinished.open("wb") as file:
         file.writelines(engine.stream(Statement(sql, {"n": sessions}), output))
     engine.close()
-    return unfinished.rename(path)
+    unfinished.rename(path)
 
 
 def run(what: str, sessions: int, *arguments: str) -> None:
@@ -129,8 +134,8 @@ def data_folder(folder: Path) -> Iterator[Path]:
 
 
 def measure(folder: Path, sessions: int, lines: int) -> None:
-    many = make(folder, f"sessions-{sessions}.parquet", sessions, "Parquet")
-    some = make(folder, f"sessions-{lines}.ndjson", lines, "JSONEachRow")
+    many = made(folder / f"sessions-{sessions}.parquet", sessions, "Parquet")
+    some = made(folder / f"sessions-{lines}.ndjson", lines, "JSONEachRow")
     account = ("--account", "acme")
     with data_folder(folder) as data:
         here = (*account, "--data", str(data))
@@ -152,7 +157,12 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=200_000)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "ringledger-loads")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--output", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.make:
+        make(options.make, options.sessions, options.output)
+        return
     options.folder.mkdir(parents=True, exist_ok=True)
     try:
         measure(options.folder, options.sessions, options.lines)
