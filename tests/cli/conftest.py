@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.nursery import Nursery
 
+NURSERY = Nursery()
 PROGRAM = [sys.executable, "-c", "from ringledger.cli.main import main; main()"]
 
 
@@ -31,16 +33,9 @@ class Program:
     def __call__(
         self, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*PROGRAM, *arguments, "--data", str(self.folder)],
-            input=stdin,
-            env=surroundings(environment),
-            cwd=self.folder.parent,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        given = [*arguments, "--data", str(self.folder)]
+        ended = NURSERY.run(given, surroundings(environment), self.folder.parent, stdin)
+        return subprocess.CompletedProcess(given, *ended)
 
     def answer(self, *arguments: str, stdin: str = "") -> Any:
         """The JSON document of a command that must succeed."""
