@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check setup setup-dev system bench lock clean
+.PHONY: demo test check setup setup-dev system bench lock libraries clean
 
 demo: setup ## makes a demo account with realistic calls and serves it
 	$(BIN)/ringledger demo
@@ -51,6 +51,9 @@ lock: ## writes the lock files anew; needs uv
 	  --no-annotate --universal --python-version 3.11 -o requirements.lock
 	uv pip compile --quiet pyproject.toml --extra build --extra dev --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --universal --python-version 3.11 -o requirements-dev.lock
+
+libraries: ## renews the browser libraries that the page loads; needs npm
+	tools/renew-libraries
 
 clean:
 	rm -rf $(VENV) ringledger-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

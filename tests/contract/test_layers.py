@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ringledger
 
-ROOMS = {"calls", "catalogue", "registry", "store", "reporting", "intake", "rpc", "http", "cli"}
+ROOMS = {"calls", "catalogue", "registry", "store", "reporting", "intake", "rpc", "web", "http", "cli"}
 
 
 def test_the_package_has_the_rooms_of_the_house_and_no_others() -> None:

@@ -76,7 +76,7 @@ def test_an_upload_that_another_server_accepted_meanwhile_is_not_overwritten(off
     other = Uploads(office.engine, office.micros)
     office.upload(comment="first")
     begun = office.uploads.begin(10)
-    mine, office.service._resources.uploads = office.uploads, other
+    mine, office.service.resources.uploads = office.uploads, other
     office.upload(comment="second")
     office.work.do(office.account, begun)
     mine.end(begun)

@@ -64,6 +64,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             ledger.door,
             ledger.uploads,
             Bounds(body=settings.max_body, intake=settings.max_intake_body, cache=settings.cache),
+            stopping,
         )
         doors = [(_server(BelievedProxies(app, settings.trusted_proxies.split(",")), tls_context(settings)), listener)]
         if control_listener is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,15 +17,19 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from ringledger.faults import EngineFault
 from ringledger.http.body import read_body
 from ringledger.http.compression import SMALLEST, compressed, encoding_for
+from ringledger.http.exports import EXPORT_PATH, ExportApi
 from ringledger.http.intake import Intake
 from ringledger.http.media import MEDIA_PATH, MediaApi
 from ringledger.http.metrics import CONTENT_TYPE, Metrics
+from ringledger.http.ongoing import ONGOING_PATH, Ongoing
+from ringledger.http.page import Page
+from ringledger.http.session import Bridge, bearer
 from ringledger.intake.deriving import Deriving
 from ringledger.intake.dialects import POSTED
 from ringledger.intake.door import Door
@@ -32,6 +37,7 @@ from ringledger.intake.group_commit import GroupCommit
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.reporting.reports import DEFAULT_CACHE
+from ringledger.rpc.exports import Exports
 from ringledger.rpc.media import Media
 from ringledger.rpc.service import Outcome, Parts, Service
 from ringledger.store.engine import Engine
@@ -61,10 +67,11 @@ def build(
     door: Door,
     uploads: Uploads | None = None,
     bounds: Bounds = Bounds(),  # noqa: B008 - it cannot be changed
+    stopping: threading.Event | None = None,
 ) -> Starlette:
     """The application over an engine, a registry, recordings and a door, which the caller opened and closes.
 
-    `uploads` is where uploaded calls wait.
+    `uploads` is where uploaded calls wait. Streams without an end of their own end when `stopping` is set.
     """
     metrics = Metrics()
     pool = ThreadPoolExecutor(bounds.requests, thread_name_prefix="engine")
@@ -74,6 +81,15 @@ def build(
     # A store in the folder has one node; those that share a server are told apart by their machines.
     node = "" if engine.embedded else socket.gethostname()
     commits = GroupCommit(door, Deriving(door, registry.directories.load, door.now, node), door.now)
+
+    endpoints = [
+        Route("/v2.0", data_api, name="data_api"),
+        Route("/v2.0/", data_api),
+        Route(MEDIA_PATH, media.play),
+        Route(MEDIA_PATH + "/", media.play),
+        Route(EXPORT_PATH, ExportApi(Exports(service), bounds.body).send, methods=["POST"]),
+        Route(ONGOING_PATH, Ongoing(service, stopping or threading.Event(), time.time).stream),
+    ]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -92,10 +108,9 @@ def build(
 
     return Starlette(
         routes=[
-            Route("/v2.0", data_api, name="data_api"),
-            Route("/v2.0/", data_api),
-            Route(MEDIA_PATH, media.play),
-            Route(MEDIA_PATH + "/", media.play),
+            *endpoints,
+            *Page(service).routes(),
+            Mount("/page", Bridge(Router(endpoints))),
             *(
                 Route(f"/intake/{name}", Intake(dialect, commits, registry, metrics, pool, bounds.intake))
                 for name, dialect in POSTED.items()
@@ -148,7 +163,7 @@ class DataApi:
         encoding = encoding_for(headers.get("accept-encoding", ""))
         started = time.perf_counter()
         outcome, parts, encoding = await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._work, body, address, encoding, request_id
+            self._pool, self._work, body, address, bearer(headers), encoding, request_id
         )
         await _send(send, parts, encoding, request_id)
         seconds = time.perf_counter() - started
@@ -166,10 +181,10 @@ class DataApi:
         )
 
     def _work(
-        self, body: bytes, address: str, encoding: str | None, request_id: str
+        self, body: bytes, address: str, token: str | None, encoding: str | None, request_id: str
     ) -> tuple[Outcome, Parts, str | None]:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            outcome = self._service.answer(body, address, request_id)
+            outcome = self._service.answer(body, address, request_id, token)
         if encoding is None or sum(map(len, outcome.parts)) < SMALLEST:
             return outcome, outcome.parts, None
         return outcome, (compressed(outcome.parts, encoding),), encoding

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 import structlog
+from msgspec import structs
 
 from ringledger.catalogue.method import Method
 from ringledger.catalogue.methods import METHODS
@@ -62,34 +63,49 @@ class Service:
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         waiting = uploads or Uploads(engine, lambda: int(clock() * 1_000_000))
-        self._resources = Resources(engine, registry, waiting, cache)
+        self.resources = Resources(engine, registry, waiting, cache)
         self.request_log = RequestLog(engine)
         self._clock = clock
         self._timer = timer
 
-    def answer(self, body: bytes, address: str, request_id: str = "") -> Outcome:
-        """The reply to a body sent from that address; a fault becomes an error reply, never an exception."""
+    def answer(
+        self, body: bytes, address: str, request_id: str = "", token: str | None = None, *, repeated: bool = False
+    ) -> Outcome:
+        """The reply to a body sent from that address; a fault becomes an error reply, never an exception.
+
+        `token` stands for the parameter access_token where a request has none. A `repeated` request is one that an
+        open stream asks again: it is checked as any, and neither charged nor noted.
+        """
         began = self._timer()
         try:
             request = envelope.read(body)
         except envelope.BadEnvelope as bad:
             return Outcome((envelope.failure(bad.id, bad.fault, {}),), mnemonic=bad.fault.mnemonic)
         now = int(self._clock())
-        outcome = self._answered(request, address, now)
-        milliseconds = (self._timer() - began) * 1000
+        request = with_token(request, token)
+        outcome = self._answered(request, address, now, free=repeated)
+        if not repeated:
+            self.note(request, outcome, address, request_id, now, (self._timer() - began) * 1000)
+        return outcome
+
+    def note(
+        self, request: envelope.Request, outcome: Outcome, address: str, request_id: str, now: int, milliseconds: float
+    ) -> None:
+        """Keeps in the request log what became of a request."""
         ended = Ended(now, milliseconds, outcome.mnemonic, outcome.points, outcome.rows)
         for row in log_rows(request, outcome.parties, ended, address, request_id):
             self.request_log.add(row)
-        return outcome
 
-    def _answered(self, request: envelope.Request, address: str, now: int) -> Outcome:
+    def _answered(self, request: envelope.Request, address: str, now: int, *, free: bool) -> Outcome:
         method = METHODS.get(request.method)
         outcome = Outcome((), method=method.name if method else "")
         try:
             if method is None:
                 raise CallerFault("method_not_found")  # noqa: TRY301 - one place turns faults into answers
             if method.needs_token:
-                self._call(method, request, address, now, outcome)
+                call = self.granted(method, request, address, now, outcome)
+                _reply(request.id, self._charged(call, outcome, free=free), outcome)
+                outcome.points = 0 if free else method.weight
             else:
                 self._call_openly(method, request, address, now, outcome)
         except CallerFault as fault:
@@ -106,19 +122,23 @@ class Service:
         parameters.check_names(method.parameters, request.params)
         parameters.check_values(method.parameters, request.params)
         call = OpenCall(method=method, params=request.params, address=address, now=now, parties=outcome.parties)
-        outcome.parts = (envelope.success(request.id, OPEN_HANDLERS[method.name](self._resources, call)),)
+        outcome.parts = (envelope.success(request.id, OPEN_HANDLERS[method.name](self.resources, call)),)
         outcome.points = method.weight
 
-    def _call(self, method: Method, request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
-        caller = access.identify(self._resources.registry, request.params.get("access_token"))
+    def granted(self, method: Method, request: envelope.Request, address: str, now: int, outcome: Outcome) -> Call:
+        """The call of a request for a method that needs a token; the outcome is told who and which limits.
+
+        Raises CallerFault for the first refusal.
+        """
+        caller = access.identify(self.resources.registry, request.params.get("access_token"))
         outcome.parties.called(caller)
-        granted = access.grant(self._resources.registry, method, caller, request.params, address, now)
+        granted = access.grant(self.resources.registry, method, caller, request.params, address, now)
         outcome.parties.account = granted.account
-        _tell(outcome, self._resources.points.check(caller.account, method.weight, now))
+        _tell(outcome, self.resources.points.check(caller.account, method.weight, now))
         parameters.check_names(method.parameters, request.params)
         if method.report is None:
             parameters.check_values(method.parameters, request.params)
-        call = Call(
+        return Call(
             method=method,
             params=request.params,
             address=address,
@@ -128,20 +148,19 @@ class Service:
             account=granted.account,
             view=granted.view,
         )
-        _reply(request.id, self._charged(call, outcome), outcome)
-        outcome.points = method.weight
 
-    def _charged(self, call: Call, outcome: Outcome) -> Members | Page:
+    def _charged(self, call: Call, outcome: Outcome, *, free: bool) -> Members | Page:
         """The handler's answer, for points: a change is paid before it is made, a page when it is there."""
-        points, payer, weight = self._resources.points, call.caller.account, call.method.weight
+        points, payer, weight = self.resources.points, call.caller.account, call.method.weight
         handler = HANDLERS[call.method.name]
         if not call.method.changes:
-            answer = handler(self._resources, call)
-            _tell(outcome, points.charge(payer, weight, call.now))
+            answer = handler(self.resources, call)
+            if not free:
+                _tell(outcome, points.charge(payer, weight, call.now))
             return answer
         limits = points.charge(payer, weight, call.now)
         try:
-            answer = handler(self._resources, call)
+            answer = handler(self.resources, call)
         except BaseException:
             points.refund(payer, weight, call.now)
             raise
@@ -165,3 +184,11 @@ def _reply(request_id: object, answer: Members | Page, outcome: Outcome) -> None
 def _fail(request: envelope.Request, outcome: Outcome, fault: CallerFault) -> None:
     outcome.mnemonic = fault.mnemonic
     outcome.parts = (envelope.failure(request.id, fault, outcome.metadata),)
+
+
+def with_token(request: envelope.Request, token: str | None) -> envelope.Request:
+    """The request with that access token where its method needs one and it has none."""
+    method = METHODS.get(request.method)
+    if token is None or method is None or not method.needs_token or request.params.get("access_token") is not None:
+        return request
+    return structs.replace(request, params={**request.params, "access_token": token})

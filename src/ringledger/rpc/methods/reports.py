@@ -29,7 +29,7 @@ def stored(report: Report) -> Handler:
     """The handler of a report over a table of the call store."""
 
     def answer(resources: Resources, call: Call) -> Page:
-        return _page(resources, _query(resources, call, report))
+        return _page(resources, query(resources, call, report))
 
     return answer
 
@@ -38,8 +38,8 @@ def listed(report: Report, rows: Callable[[Resources, Call], Rows]) -> Handler:
     """The handler of a report over rows that `rows` reads from the registry: those that the call may see."""
 
     def answer(resources: Resources, call: Call) -> Page:
-        query = _query(resources, call, report)
-        return _page(resources, structs.replace(query, rows=_ENCODER.encode_lines(rows(resources, call))))
+        asked = query(resources, call, report)
+        return _page(resources, structs.replace(asked, rows=_ENCODER.encode_lines(rows(resources, call))))
 
     return answer
 
@@ -49,17 +49,18 @@ def summarised(of: Summary) -> Handler:
 
     def answer(resources: Resources, call: Call) -> Page:
         chosen = {name: value for name, value in call.params.items() if name not in summary.OWN}
-        rows = _query(resources, structs.replace(call, params=chosen), of.report)
-        query = summary.summary_query(of, call.params, rows)
-        with resources.turns.of(query.of.limit):
-            return summary.answer(resources.engine, query)
+        rows = query(resources, structs.replace(call, params=chosen), of.report)
+        asked = summary.summary_query(of, call.params, rows)
+        with resources.turns.of(asked.of.limit):
+            return summary.answer(resources.engine, asked)
 
     return answer
 
 
-def _query(resources: Resources, call: Call, report: Report) -> ReportQuery:
+def query(resources: Resources, call: Call, report: Report) -> ReportQuery:
+    """What the call asks of the report. Raises CallerFault."""
     check_values(ACCESS, call.params)
-    query = report_query(
+    asked = report_query(
         report,
         call.params,
         account=call.account.id,
@@ -70,7 +71,7 @@ def _query(resources: Resources, call: Call, report: Report) -> ReportQuery:
         names=resources.registry.changed_names(call.account.id) if report.table else None,
     )
     check_values((own for own in call.method.parameters if own not in _SHARED), call.params)
-    return query
+    return asked
 
 
 def _page(resources: Resources, query: ReportQuery) -> Page:
