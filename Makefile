@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check setup setup-dev system bench lock libraries clean
+.PHONY: demo test check setup setup-dev system bench bench-peers lock libraries clean
 
 demo: setup ## makes a demo account with realistic calls and serves it
 	$(BIN)/ringledger demo
@@ -43,17 +43,31 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
-bench: setup-dev ## measures; prints ratios taken in one run
-	$(BIN)/python bench/pages.py
+SESSIONS ?= 3000000
+PEERS := bench/peers/.venv
+
+bench: setup-dev ## measures against the peers; prints ratios taken in one run
+	$(BIN)/python bench/load.py --sessions $(SESSIONS)
+	$(BIN)/python bench/measure.py
+
+bench-peers: setup-dev system $(PEERS)/.done ## installs what the benchmark compares with, and loads it
+	$(BIN)/python bench/load.py --sessions $(SESSIONS)
+
+$(PEERS)/.done: bench/peers/requirements.lock
+	@$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --require-hashes -r bench/peers/requirements.lock
+	@touch $@
 
 lock: ## writes the lock files anew; needs uv
 	uv pip compile --quiet pyproject.toml --extra build --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --universal --python-version 3.11 -o requirements.lock
 	uv pip compile --quiet pyproject.toml --extra build --extra dev --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --universal --python-version 3.11 -o requirements-dev.lock
+	uv pip compile --quiet bench/peers/requirements.in --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --universal --python-version 3.11 -o bench/peers/requirements.lock
 
 libraries: ## renews the browser libraries that the page loads; needs npm
 	tools/renew-libraries
 
 clean:
-	rm -rf $(VENV) ringledger-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) ringledger-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

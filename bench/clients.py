@@ -2,7 +2,7 @@
 
     python bench/clients.py --data DIR [--seconds 10]
 
-Uses the folder that bench/pages.py made. Loopback only; ends by itself.
+Uses the folder that bench/load.py made. Loopback only; ends by itself.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import tempfile
 import threading
 import time
 from http.client import HTTPConnection
 from pathlib import Path
 
-from pages import PERIOD, account, serve
+from load import DATA, prepared
+from pages import PERIOD
+from product import Product
 
 CLIENTS = 8
 
@@ -65,16 +66,18 @@ def run(port: int, token: str, seconds: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "ringledger-bench")
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()
-    _, token = account(options.data)
-    server, port = serve(options.data)
+    state = prepared(options.data)
+    if state is None:
+        raise SystemExit(f"nothing is loaded in {options.data}: run bench/load.py")
+    product = Product(options.data)
+    product.start()
     try:
-        run(port, token, options.seconds)
+        run(product.port, product.access(state.world.largest).token, options.seconds)
     finally:
-        server.terminate()
-        server.wait()
+        product.stop()
 
 
 if __name__ == "__main__":

@@ -16,21 +16,20 @@ import json
 import multiprocessing
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pages import SESSIONS
+import sessions
+from product import Product
 from ringledger.registry.directories import DirectoryFile
 from ringledger.registry.registry import Registry
-from ringledger.store.engine import Engine, Statement
-from ringledger.store.schema import migrate
+from sessions import ACCOUNTS
 
 EMPLOYEES = 50
+LARGEST = ACCOUNTS[0]
 BATCH = 500
 PAGE = {"date_from": "2026-06-01 00:00:00", "date_till": "2026-06-30 23:59:59", "limit": 1000}
 """The page that is asked for again and again: 1,000 default rows of a month."""
@@ -57,21 +56,17 @@ class Server(NamedTuple):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def prepare(folder: Path, sessions: int) -> str:
-    """Fills the folder, in a process of its own; the token of its largest account."""
-    registry = Registry.open(f"sqlite:///{folder}/registry.db")
-    for number in range(8):
-        registry.accounts.create(f"acme-{number}")
+def prepare(folder: Path, count: int) -> Product:
+    """Fills a folder, and tells who is who in its largest account."""
+    made, product = folder / "sessions.parquet", Product(folder)
+    with multiprocessing.get_context("spawn").Pool(1) as own_process:
+        own_process.apply(sessions.write, (made, count))
+    product.load(made)
     people = [{"full_name": f"Employee {n}", "numbers": [str(200 + n)]} for n in range(EMPLOYEES)]
-    registry.directories.import_file("acme-7", DirectoryFile.parse(json.dumps({"employees": people}).encode()))
-    token = registry.tokens.create("acme-7")
+    registry = Registry.open(f"sqlite:///{product.folder}/registry.db")
+    registry.directories.import_file(LARGEST, DirectoryFile.parse(json.dumps({"employees": people}).encode()))
     registry.close()
-    engine = Engine(f"chdb://{folder}/store")
-    migrate(engine)
-    engine.run(Statement(SESSIONS, {"n": sessions}))
-    engine.run(Statement("OPTIMIZE TABLE call_sessions FINAL"))
-    engine.close()
-    return token
+    return product
 
 
 def call(name: str, number: int, now: float) -> bytes:
@@ -178,22 +173,16 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=300_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ringledger-intake-") as name:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            token = pool.apply(prepare, (Path(name), options.sessions))
-        program = "from ringledger.cli.main import main; main()"
-        command = [sys.executable, "-c", program, "serve", "--port", "0", "--data", name, "--log-level", "warning"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        product = prepare(Path(name), options.sessions)
+        product.start()
         try:
-            assert process.stdout
-            port = int(process.stdout.readline().rpartition(":")[2])
-            server = Server(process.pid, port, token)
+            server = Server(product.process_id, product.port, product.access(LARGEST).token)
             measure(server, "batches of 500, 2,000/s", BATCH, 4, options.seconds, 2000)
             measure(server, "one by one, 300/s", 1, 64, options.seconds, 300)
             measure(server, "batches of 500, at most", BATCH, 4, options.seconds, None)
             measure(server, "one by one, at most", 1, 64, options.seconds, None)
         finally:
-            process.terminate()
-            process.wait()
+            product.stop()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pages import serve
+from product import serve
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind
 from ringledger.store.engine import Engine, Statement

@@ -1,9 +1,8 @@
 """What a page costs over HTTP against the engine's own time for the same statements, measured in turns in one run.
 
-    python bench/pages.py [--sessions 3000000] [--rounds 40] [--data DIR]
+    python bench/pages.py [--rounds 30] [--data DIR]
 
-Makes the sessions inside the engine (eight accounts, one year), starts the real server on loopback, and prints p50s and
-their ratios. A data folder that it made before is used again.
+Starts the real server on loopback on the sessions that bench/load.py made, and prints p50s and their ratios.
 """
 
 from __future__ import annotations
@@ -14,20 +13,19 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from load import DATA, prepared
+from product import Access, Product
 from ringledger.catalogue.calls_report import CALLS_REPORT
-from ringledger.registry.registry import Registry
 from ringledger.registry.rights import WHOLE
 from ringledger.reporting import select
 from ringledger.reporting.params import report_query
-from ringledger.store.engine import Engine, Statement
-from ringledger.store.schema import migrate
+from ringledger.store.engine import Engine
 
 PERIOD = {"date_from": "2026-06-01 00:00:00", "date_till": "2026-06-30 23:59:59"}
 QUARTER = {"date_from": "2026-03-01 00:00:00", "date_till": "2026-05-29 23:59:59"}
@@ -44,51 +42,6 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "filter": {"field": "is_lost", "operator": "=", "value": True},
     },
 }
-SESSIONS = """
-INSERT INTO call_sessions (account, id, start_time, finish_time, finish_reason, direction, source, is_lost, is_transfer,
-    contact_phone_number, virtual_phone_number, communication_id, communication_type, wait_duration,
-    total_wait_duration, talk_duration, clean_talk_duration, total_duration, call_records, campaign_id, campaign_name,
-    utm_source, utm_medium, search_query, gclid, visitor_city, last_talked_employee_id,
-    last_talked_employee_full_name, employees, tags, version)
-WITH toDateTime('2026-01-01 00:00:00', 'UTC') + toUInt32(number * 31536000 / {n:UInt64}) AS begin,
-    cityHash64(number) AS h, toUInt32(h % 300) AS talk, toUInt32(h % 40) AS wait, h % 5 = 0 AS lost,
-    toInt64(h % 90) AS who
-SELECT toUInt32(floor(log2(1 + h % 255))) + 1, 5000000000 + number * 7, begin, begin + wait + talk,
-    if(lost, 'timeout', 'subscriber_disconnects'), if(h % 4 = 0, 'out', 'in'), 'call_tracking', lost, h % 17 = 0,
-    concat('7', toString(9000000000 + h % 400000)), concat('7495', toString(1000000 + h % 180)), 9000000000 + number,
-    'call', wait, wait, if(lost, 0, talk), if(lost, 0, talk), wait + talk, if(lost, [], [hex(h)]), h % 300,
-    concat('Campaign ', toString(h % 300)), ['google', 'yandex', 'bing', 'newsletter'][1 + h % 4],
-    ['cpc', 'organic', 'email'][1 + h % 3], concat('query ', toString(h % 900)), hex(sipHash64(number)),
-    concat('City ', toString(h % 40)), who, concat('Employee ', toString(who)),
-    [(who, concat('Employee ', toString(who)), NOT lost, NOT lost)],
-    if(h % 3 = 0,
-        [(concat('Tag ', toString(h % 60)), toInt64(h % 60), begin, 'manual', 1, 'user', who, 'Employee')], []),
-    1
-FROM numbers({n:UInt64})"""
-
-
-def prepare(folder: Path, sessions: int) -> None:
-    """Fills the folder, in a process of its own: the engine's folder has one owner."""
-    engine = Engine(f"chdb://{folder}/store")
-    migrate(engine)
-    if engine.rows(Statement("SELECT count() AS n FROM call_sessions"))[0]["n"] == 0:
-        engine.run(Statement(SESSIONS, {"n": sessions}))
-        engine.run(Statement("OPTIMIZE TABLE call_sessions FINAL"))
-    size = engine.rows(Statement("SELECT sum(bytes_on_disk) AS b FROM system.parts WHERE active"))[0]["b"]
-    print(f"{sessions:,} sessions, {int(size) / 1e6:.0f} MB on disk")
-    engine.close()
-
-
-def account(folder: Path) -> tuple[int, str]:
-    """The largest account and a token of it."""
-    registry = Registry.open(f"sqlite:///{folder}/registry.db")
-    if not registry.accounts.all():
-        for number in range(8):
-            registry.accounts.create(f"acme-{number}")
-    name = registry.accounts.all()[-1]
-    token = registry.tokens.create(name.name)
-    registry.close()
-    return name.id, token
 
 
 def median(rounds: int, *calls: Callable[[], object]) -> list[float]:
@@ -104,7 +57,7 @@ def median(rounds: int, *calls: Callable[[], object]) -> list[float]:
 
 def measure_engine(folder: Path, number: int, rounds: int) -> dict[str, list[float]]:
     """p50 of page and count by the engine alone, each request."""
-    engine = Engine(f"chdb://{folder}/store")
+    engine = Engine(f"chdb://{folder}/ringledger/store")
     found = {}
     for name, params in REQUESTS.items():
         whose: dict[str, Any] = {"account": number, "view": WHOLE, "timezone": "UTC", "now": 0}
@@ -134,29 +87,20 @@ def measure_http(port: int, token: str, rounds: int) -> dict[str, float]:
     return found
 
 
-def serve(folder: Path) -> tuple[subprocess.Popen[str], int]:
-    """The real server on a free port."""
-    ringledger = Path(sys.executable).parent / "ringledger"
-    command = [str(ringledger), "serve", "--port", "0", "--data", str(folder), "--log-level", "warning"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    return server, int(server.stdout.readline().rsplit(":", 1)[1])
-
-
-def in_turns(folder: Path, number: int, token: str, rounds: int) -> None:
+def in_turns(folder: Path, access: Access, rounds: int) -> None:
     """Engine and server take turns, as machines drift; each part is one process's."""
     engine: dict[str, list[list[float]]] = {name: [] for name in REQUESTS}
     http: dict[str, list[float]] = {name: [] for name in REQUESTS}
     for _ in range(3):
-        for name, times in json.loads(_own_process(folder, number, rounds)).items():
+        for name, times in json.loads(_own_process(folder, access.number, rounds)).items():
             engine[name].append(times)
-        server, port = serve(folder)
+        product = Product(folder)
+        product.start()
         try:
-            for name, taken in measure_http(port, token, rounds).items():
+            for name, taken in measure_http(product.port, access.token, rounds).items():
                 http[name].append(taken)
         finally:
-            server.terminate()
-            server.wait()
+            product.stop()
     print(f"{'request':42} {'HTTP':>8} {'page':>8} {'count':>8} {'HTTP / engine':>14}")
     for name in REQUESTS:
         page, count = (statistics.median(times[at] for times in engine[name]) for at in (0, 1))
@@ -171,18 +115,17 @@ def _own_process(folder: Path, number: int, rounds: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, default=3_000_000)
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "ringledger-bench")
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--engine", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.engine is not None:
         print(json.dumps(measure_engine(options.data, options.engine, options.rounds)))
         return
-    options.data.mkdir(parents=True, exist_ok=True)
-    prepare(options.data, options.sessions)
-    number, token = account(options.data)
-    in_turns(options.data, number, token, options.rounds)
+    state = prepared(options.data)
+    if state is None:
+        raise SystemExit(f"nothing is loaded in {options.data}: run bench/load.py")
+    in_turns(options.data, Product(options.data).access(state.world.largest), options.rounds)
 
 
 if __name__ == "__main__":
