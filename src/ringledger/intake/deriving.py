@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 
 _NOTE_EVERY: Final = 1_000_000
 """Microseconds between notes of how far everything is derived."""
+_SLICE: Final = 1_000
+"""How many keys are derived at a time, so that what came first is seen first."""
 _REST: Final = 1.0
 """Seconds to wait after the store failed."""
 
@@ -30,7 +33,7 @@ class _Behind(msgspec.Struct):
     account: int
     dialect: Dialect
     since: int
-    keys: set[str]
+    keys: dict[str, None]
     fresh: set[str]
     waiting: list[Future[None]]
 
@@ -90,9 +93,9 @@ class Deriving:
         with self._changed:
             busy = bool(self._behind or self._under_way)
             found = self._behind.setdefault(
-                (account, dialect.SOURCE), _Behind(account, dialect, received, set(), set(), [])
+                (account, dialect.SOURCE), _Behind(account, dialect, received, {}, set(), [])
             )
-            found.keys.update(key for event in events for key in event.keys)
+            found.keys.update((key, None) for event in events for key in event.keys)
             found.fresh.update(event.event_id for event in events)
             if not busy:
                 found.waiting += done
@@ -121,7 +124,7 @@ class Deriving:
     def _derive_left(self) -> None:
         try:
             for account, dialect, keys in self._left:
-                self._derive(_Behind(account, dialect, 0, set(keys), set(), []))
+                self._derive(_Behind(account, dialect, 0, dict.fromkeys(keys), set(), []))
         except Exception:
             self._is_whole = False
             log.exception("events_left_underived")
@@ -135,26 +138,28 @@ class Deriving:
             return self._under_way
 
     def _derive(self, behind: _Behind) -> None:
-        try:
-            self._until_stored(behind, behind.keys)
-        except EngineFault:
-            self._is_whole = False
-        except Exception:
-            log.exception("calls_not_derived", account=behind.account, source=behind.dialect.SOURCE)
-            for key in sorted(behind.keys):
-                self._alone(behind, key)
-        _finish(behind.waiting)
+        keys = iter(behind.keys)
+        while some := list(islice(keys, _SLICE)):
+            try:
+                self._until_stored(behind, some)
+            except EngineFault:
+                self._is_whole = False
+            except Exception:
+                log.exception("calls_not_derived", account=behind.account, source=behind.dialect.SOURCE)
+                for key in some:
+                    self._alone(behind, key)
+            _finish(behind.waiting)  # whoever waits was the first
 
     def _alone(self, behind: _Behind, key: str) -> None:
         """Only a call that cannot be derived stays behind; a replay with a program that can will derive it."""
         try:
-            self._until_stored(behind, {key})
+            self._until_stored(behind, [key])
         except EngineFault:
             self._is_whole = False
         except Exception:
             log.exception("call_not_derived", account=behind.account, source=behind.dialect.SOURCE, key=key)
 
-    def _until_stored(self, behind: _Behind, keys: set[str]) -> None:
+    def _until_stored(self, behind: _Behind, keys: Sequence[str]) -> None:
         """Tries again while the store fails, until this is closed. Raises EngineFault then."""
         while True:
             try:
