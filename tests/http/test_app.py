@@ -14,6 +14,7 @@ import pytest
 from ringledger.http.app import Bounds, build
 from ringledger.http.compression import encoding_for
 from ringledger.intake.door import Door
+from ringledger.intake.recordings import Recordings
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine
 from ringledger.store.recordings import open_recordings
@@ -25,8 +26,9 @@ Ask = Callable[..., httpx.Response]
 @pytest.fixture
 def ask(engine: Engine, tmp_path: Path) -> Iterator[Ask]:
     registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
-    recordings = open_recordings(f"file://{tmp_path}/recordings")
-    app = build(engine, registry, recordings, Door(engine, lambda: 0), bounds=Bounds(body=2000))
+    door = Door(engine, lambda: 0)
+    recordings = Recordings(open_recordings(f"file://{tmp_path}/recordings"), engine, door)
+    app = build(engine, registry, recordings, door, bounds=Bounds(body=2000))
 
     def send(method: str, path: str, **options: Any) -> httpx.Response:
         async def request() -> httpx.Response:

@@ -17,6 +17,7 @@ import pytest
 
 from ringledger.http.app import build
 from ringledger.intake.door import Door
+from ringledger.intake.recordings import Recordings
 from ringledger.registry.registry import Registry
 from ringledger.reporting import workbook
 from ringledger.store.engine import Engine, Statement
@@ -49,7 +50,9 @@ def ask(engine: Engine, tmp_path: Path) -> Iterator[Ask]:
     path = tmp_path / "calls.ndjson"
     path.write_text("".join(json.dumps(row | {"finish_time": "2026-03-29 02:00:00"}) + "\n" for row in ROWS), "utf-8")
     import_file(engine, path, Route(account.id, None, {}), now=1)
-    app = build(engine, registry, open_recordings(f"file://{tmp_path}/recordings"), Door(engine, lambda: 0))
+    door = Door(engine, lambda: 0)
+    recordings = Recordings(open_recordings(f"file://{tmp_path}/recordings"), engine, door)
+    app = build(engine, registry, recordings, door)
 
     def send(kind: str, method: str = "get.calls_report", **params: Any) -> httpx.Response:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": PERIOD | {"fields": FIELDS} | params}

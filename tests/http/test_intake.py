@@ -20,6 +20,7 @@ from ringledger.faults import EngineFault
 from ringledger.http.app import Bounds, build
 from ringledger.intake import call_events
 from ringledger.intake.door import Door
+from ringledger.intake.recordings import Recordings
 from ringledger.registry.directories import DirectoryFile
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import Role, Scope, View
@@ -45,7 +46,7 @@ class House:
         self.registry.directories.import_file("acme", DirectoryFile.parse(json.dumps(WHO).encode()))
         self.token = self.registry.tokens.create("acme")
         self.door = Door(engine, lambda: T0 * 1_000_000)
-        recordings = open_recordings(f"file://{folder}/recordings")
+        recordings = Recordings(open_recordings(f"file://{folder}/recordings"), engine, self.door)
         self.app = build(engine, self.registry, recordings, self.door, bounds=Bounds(intake=200_000))
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -289,7 +290,8 @@ def test_what_was_appended_and_not_derived_is_derived_by_the_next_server(
     told = [call_events.recorded(one) for one in CALL]
     house.door.append(call_events, 1, told, [], T0 * 1_000_000)
     assert sessions(engine) == []
-    build(engine, house.registry, open_recordings(f"file://{tmp_path}/recordings"), house.door)
+    recordings = Recordings(open_recordings(f"file://{tmp_path}/recordings"), engine, house.door)
+    build(engine, house.registry, recordings, house.door)
     wait_for(lambda: sessions(engine), TALKED)
 
 

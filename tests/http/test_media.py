@@ -42,7 +42,7 @@ class House:
         versions = itertools.count(1)
         self.door = Door(engine, lambda: next(versions))
         self.recordings = Recordings(self.store, engine, self.door, "https://calls.example")
-        self.app = build(engine, self.registry, self.store, self.door)
+        self.app = build(engine, self.registry, self.recordings, self.door)
         self.add(self.acme, SESSION)
         self.add(self.acme, OTHER)
 

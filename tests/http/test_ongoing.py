@@ -14,6 +14,7 @@ import pytest
 
 from ringledger.http.app import build
 from ringledger.intake.door import Door
+from ringledger.intake.recordings import Recordings
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine
 from ringledger.store.recordings import open_recordings
@@ -30,8 +31,9 @@ class Listener:
         self.account = self.registry.accounts.create("acme", timezone="Europe/London").id
         self.token = self.registry.tokens.create("acme")
         self.stopping = threading.Event()
-        recordings = open_recordings(f"file://{folder}/recordings")
-        self.app = build(engine, self.registry, recordings, Door(engine, lambda: 0), stopping=self.stopping)
+        door = Door(engine, lambda: 0)
+        recordings = Recordings(open_recordings(f"file://{folder}/recordings"), engine, door)
+        self.app = build(engine, self.registry, recordings, door, stopping=self.stopping)
 
     def call(self, number: int, **columns: object) -> None:
         path = self.folder / "calls.ndjson"

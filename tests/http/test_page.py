@@ -15,6 +15,7 @@ import pytest
 from ringledger.http import assets
 from ringledger.http.app import build
 from ringledger.intake.door import Door
+from ringledger.intake.recordings import Recordings
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine
 from ringledger.store.recordings import open_recordings
@@ -31,8 +32,9 @@ class Visitor:
         self.registry = Registry.open(f"sqlite:///{folder}/registry.db")
         self.registry.accounts.create("acme", timezone="Europe/London")
         self.registry.users.create("acme", "ann", PASSWORD)
-        recordings = open_recordings(f"file://{folder}/recordings")
-        self.app = build(engine, self.registry, recordings, Door(engine, lambda: 0))
+        door = Door(engine, lambda: 0)
+        recordings = Recordings(open_recordings(f"file://{folder}/recordings"), engine, door)
+        self.app = build(engine, self.registry, recordings, door)
         self.cookies = httpx.Cookies()
 
     def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:

@@ -217,6 +217,13 @@ class Ledger:
             if kept := rules.get(account.id, days):
                 self.recordings.delete(account.id, 0, now - kept * _DAY)
 
+    def attach_waiting_recordings(self) -> None:
+        """Attaches recordings that came before their calls, where the calls are known by now. Raises as others do."""
+        from ringledger.intake.call_recordings import CallRecordings
+
+        waiting = CallRecordings(self.engine, self.registry.waiting_recordings, self.recordings)
+        waiting.attach_waiting(int(time.time()))
+
     def sweep_recordings(self) -> None:
         """Deletes the files that work that was cut off has left over. Raises as others do."""
         for account in self.registry.accounts.all():

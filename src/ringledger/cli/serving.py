@@ -34,6 +34,7 @@ from ringledger.intake.ami_follower import AmiFollower
 log = structlog.get_logger()
 
 _TIDY_EVERY: Final = 5.0
+_ATTACH_EVERY: Final = 15.0
 _FORGET_EVERY: Final = 3600.0
 _SWEEP_EVERY: Final = 6 * 3600.0
 _SILENCE_EVERY: Final = 60.0
@@ -60,10 +61,15 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
         app = build(
             ledger.engine,
             ledger.registry,
-            ledger.recordings.store,
+            ledger.recordings,
             ledger.door,
             ledger.uploads,
-            Bounds(body=settings.max_body, intake=settings.max_intake_body, cache=settings.cache),
+            Bounds(
+                body=settings.max_body,
+                intake=settings.max_intake_body,
+                cache=settings.cache,
+                recording=settings.max_recording,
+            ),
             stopping,
         )
         doors = [(_server(BelievedProxies(app, settings.trusted_proxies.split(",")), tls_context(settings)), listener)]
@@ -73,6 +79,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
         chores = [
             (_TIDY_EVERY, ledger.tidy),
             (_silence_chore(settings), ledger.close_silent_calls),
+            (_ATTACH_EVERY, ledger.attach_waiting_recordings),
             (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),
             (_FORGET_EVERY, lambda: ledger.forget_requests(settings.requests_days)),
             (_SWEEP_EVERY, ledger.sweep_recordings),

@@ -29,11 +29,14 @@ from ringledger.http.media import MEDIA_PATH, MediaApi
 from ringledger.http.metrics import CONTENT_TYPE, Metrics
 from ringledger.http.ongoing import ONGOING_PATH, Ongoing
 from ringledger.http.page import Page
+from ringledger.http.recordings import RECORDINGS_PATH, RecordingsApi
 from ringledger.http.session import Bridge, bearer
+from ringledger.intake.call_recordings import CallRecordings
 from ringledger.intake.deriving import Deriving
 from ringledger.intake.dialects import POSTED
 from ringledger.intake.door import Door
 from ringledger.intake.group_commit import GroupCommit
+from ringledger.intake.recordings import Recordings
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.reporting.reports import DEFAULT_CACHE
@@ -41,7 +44,6 @@ from ringledger.rpc.exports import Exports
 from ringledger.rpc.media import Media
 from ringledger.rpc.service import Outcome, Parts, Service
 from ringledger.store.engine import Engine
-from ringledger.store.recordings import RecordingStore
 from ringledger.store.request_log import RequestLog
 
 log = structlog.get_logger()
@@ -51,19 +53,21 @@ class Bounds(msgspec.Struct, frozen=True):
     """What a server takes at the most.
 
     `body` and `intake` are the longest bodies of the Data API, and of switches and upload methods, in bytes; `cache`
-    is what reports may remember, in bytes. Of more than `requests` at once the others wait.
+    is what reports may remember and `recording` the largest that is taken, in bytes. Of more than `requests` at once
+    the others wait.
     """
 
     body: int = 1024 * 1024
     intake: int = 16 * 1024 * 1024
     cache: int = DEFAULT_CACHE
+    recording: int = 256 * 1024 * 1024
     requests: int = 32
 
 
 def build(
     engine: Engine,
     registry: Registry,
-    recordings: RecordingStore,
+    recordings: Recordings,
     door: Door,
     uploads: Uploads | None = None,
     bounds: Bounds = Bounds(),  # noqa: B008 - it cannot be changed
@@ -77,7 +81,10 @@ def build(
     pool = ThreadPoolExecutor(bounds.requests, thread_name_prefix="engine")
     service = Service(engine, registry, uploads=uploads, cache=bounds.cache)
     data_api = DataApi(service, metrics, pool, bounds.body, bounds.intake)
-    media = MediaApi(Media(engine, registry, recordings, time.time), pool)
+    media = MediaApi(Media(engine, registry, recordings.store, time.time), pool)
+    brought = RecordingsApi(
+        CallRecordings(engine, registry.waiting_recordings, recordings), registry, pool, bounds.recording
+    )
     # A store in the folder has one node; those that share a server are told apart by their machines.
     node = "" if engine.embedded else socket.gethostname()
     commits = GroupCommit(door, Deriving(door, registry.directories.load, door.now, node), door.now)
@@ -111,6 +118,7 @@ def build(
             *endpoints,
             *Page(service).routes(),
             Mount("/page", Bridge(Router(endpoints))),
+            Route(RECORDINGS_PATH, brought.take, methods=["PUT", "POST"]),
             *(
                 Route(f"/intake/{name}", Intake(dialect, commits, registry, metrics, pool, bounds.intake))
                 for name, dialect in POSTED.items()

@@ -31,8 +31,8 @@ from ringledger.rpc.errors import message
 log = structlog.get_logger()
 
 _GZIP_WINDOW: Final = 31
-_REFUSED: Final = frozenset({"account_inactive", "ip_not_whitelisted", "forbidden"})
-_ASK: Final = {"www-authenticate": 'Basic realm="Ringledger", Bearer'}
+REFUSED: Final = frozenset({"account_inactive", "ip_not_whitelisted", "forbidden"})
+ASK: Final = {"www-authenticate": 'Basic realm="Ringledger", Bearer'}
 
 
 class _Refusal(Exception):  # noqa: N818 - an answer, raised where it is known
@@ -96,7 +96,7 @@ class Intake:
     def _read(self, scope: Scope, body: bytes) -> tuple[int, Posted]:
         """The account that sends, and what it sends; nothing of a body is read before its sender is known."""
         headers = Headers(scope=scope)
-        account = self._account(_token(headers, scope["query_string"]), _address(scope))
+        account = self._account(token_of(headers, scope["query_string"]), _address(scope))
         try:
             return account, read_body(self._dialect, self._decoded(headers, body), headers.get("content-type", ""))
         except RecordFault as fault:
@@ -104,12 +104,12 @@ class Intake:
 
     def _account(self, token: str | None, address: str) -> int:
         if token is None:
-            raise _Refusal(401, "an access token is needed, as HTTP basic or bearer or access_token", _ASK)
+            raise _Refusal(401, "an access token is needed, as HTTP basic or bearer or access_token", ASK)
         try:
             return access.sender(self._registry, token, address, int(self._clock())).id
         except CallerFault as fault:
-            refused = fault.mnemonic in _REFUSED
-            raise _Refusal(403 if refused else 401, message(fault), None if refused else _ASK) from None
+            refused = fault.mnemonic in REFUSED
+            raise _Refusal(403 if refused else 401, message(fault), None if refused else ASK) from None
 
     def _decoded(self, headers: Headers, body: bytes) -> bytes:
         encoding = headers.get("content-encoding", "identity").strip().lower()
@@ -151,7 +151,7 @@ def _address(scope: Scope) -> str:
     return scope["client"][0] if scope.get("client") else ""
 
 
-def _token(headers: Headers, query: bytes) -> str | None:
+def token_of(headers: Headers, query: bytes) -> str | None:
     """The access token: a bearer's, the password of HTTP basic, or the query's `access_token`."""
     scheme, _, rest = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":

@@ -25,11 +25,16 @@ _SETTLED: Final = 86_400
 """Seconds after which a file that no session names is left over from work that was cut off."""
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """A recording in the store: the ids by which it plays as MP3 and as WAV, and what it holds."""
+class Recording(msgspec.Struct, frozen=True):
+    """A recording in the store: the ids by which it plays as MP3 and as WAV."""
 
     mp3: str
     wav: str
+
+
+class Kept(Recording, frozen=True):
+    """A recording that was taken into the store, and what it holds."""
+
     audio: Audio
 
 
@@ -58,14 +63,14 @@ class Recordings:
             audio = convert(source, mp3)
             return Kept(self.store.put(account, mp3), self.store.put(account, source), audio)
 
-    def attach(self, account: int, session: int, kept: Sequence[Kept], *, voice_mail: bool = False) -> bool:
+    def attach(self, account: int, session: int, kept: Sequence[Recording], *, voice_mail: bool = False) -> bool:
         """Names kept recordings in a session; False where the account has no such session.
 
         What is named already is not named twice, and nothing else of the session changes. Raises EngineFault, OSError.
         """
         return bool(self._door.change(account, {session: self.naming(account, kept, voice_mail=voice_mail)}))
 
-    def naming(self, account: int, kept: Sequence[Kept], *, voice_mail: bool = False) -> Change:
+    def naming(self, account: int, kept: Sequence[Recording], *, voice_mail: bool = False) -> Change:
         """The change of a session that names kept recordings in it."""
 
         def change(row: Row) -> Mapping[str, object]:

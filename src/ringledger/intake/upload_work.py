@@ -25,7 +25,8 @@ from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine
 from ringledger.store.session_changes import Change, Row
-from ringledger.store.uploads import Record, Upload, session_ids
+from ringledger.store.sessions import sessions_of_calls
+from ringledger.store.uploads import Record, Upload
 
 log = structlog.get_logger()
 
@@ -117,8 +118,9 @@ class UploadWork:
         lines = [msgspec.json.encode(self._call(upload)) for upload, _ in fetched]
         directory = self._registry.directories.load(account)
         self._door.take(uploaded_calls, account, directory, [("upload.calls", lines)], _refuse)
-        starts = {upload.ext_id: upload.start_time for upload, _ in fetched}
-        ids = session_ids(self._engine, account, uploaded_calls.SOURCE, starts)
+        starts = [upload.start_time for upload, _ in fetched]
+        keys = [upload.ext_id for upload, _ in fetched]
+        ids = sessions_of_calls(self._engine, account, uploaded_calls.SOURCE, keys, (min(starts), max(starts)))
         changes = {ids[upload.ext_id]: self._change(upload, kept) for upload, kept in fetched}
         self._door.change(account, changes)
         return ids

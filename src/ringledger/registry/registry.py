@@ -22,6 +22,7 @@ from ringledger.registry.recording_rules import RecordingRules
 from ringledger.registry.tokens import Tokens
 from ringledger.registry.turns import Turns
 from ringledger.registry.users import Users
+from ringledger.registry.waiting_recordings import WaitingRecordings
 
 
 class Registry:
@@ -42,6 +43,7 @@ class Registry:
         self.contacts = Contacts(engine)
         self.turns = Turns(engine)
         self.leases = Leases(engine)
+        self.waiting_recordings = WaitingRecordings(engine)
         self.recording_rules = RecordingRules(engine, self.accounts)
         self.keys = Keys(engine)
         self.followed_files = FollowedFiles(engine)

@@ -222,3 +222,16 @@ LEASES: Final = Table(
     Column("holder", String(50), nullable=False),
     Column("expires", BigInteger, nullable=False),
 )
+
+WAITING_RECORDINGS: Final = Table(
+    "waiting_recordings",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("source", String(50), nullable=False),
+    Column("call_key", String(200), nullable=False),
+    Column("mp3", String(100), nullable=False),
+    Column("wav", String(100), nullable=False),
+    Column("is_voice_mail", Boolean, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)

@@ -17,6 +17,7 @@ from ringledger.store.schema import columns
 
 _SECOND: Final = 1_000_000
 _DAY: Final = 86_400
+_LAST_MOMENT: Final = 2**32 - 1
 _HASH_BITS: Final = 21
 _TABLE: Final = CALLS_REPORT.table
 _COLUMNS: Final = tuple(columns(CALLS_REPORT))
@@ -52,6 +53,10 @@ WHERE account = {{account:UInt32}} AND id IN {{ids:Array(Int64)}} LIMIT 1"""
 
 _KEPT: Final = f"""
 SELECT id, {", ".join(KEPT_COLUMNS)} FROM {_TABLE} FINAL WHERE {_PERIOD} AND id IN {{ids:Array(Int64)}}"""
+
+_OF_CALLS: Final = f"""
+SELECT call_key, min(id) AS id FROM {_TABLE} FINAL
+WHERE {_PERIOD} AND call_key IN {{keys:Array(String)}} GROUP BY call_key"""
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -103,6 +108,19 @@ def first_id(start: int, call_key: str) -> int:
     """The id that a session starting in this second gets if it is free: it grows with time and is below 2^53."""
     spread = int.from_bytes(blake2b(call_key.encode(), digest_size=4).digest()) >> (32 - _HASH_BITS)
     return (start << _HASH_BITS) | spread
+
+
+def sessions_of_calls(
+    engine: Engine, account: int, source: str, keys: Iterable[str], period: tuple[int, int] = (0, _LAST_MOMENT)
+) -> dict[str, int]:
+    """The ids of the sessions that a source's calls became, by the calls' keys.
+
+    They started within `period`, first and last moment in Unix seconds. Raises EngineFault.
+    """
+    values: dict[str, object] = {"account": account, "first": period[0], "last": period[1]}
+    values["keys"] = [f"{source}:{key}" for key in sorted(keys)]
+    rows = engine.rows(Statement(_OF_CALLS, values))
+    return {row["call_key"].removeprefix(f"{source}:"): row["id"] for row in rows}
 
 
 class Sessions:

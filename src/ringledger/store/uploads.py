@@ -95,10 +95,6 @@ _UNFINISHED: Final = f"""SELECT {_SELECTED} FROM {_TABLE} AS u FINAL
 WHERE u.status IN {{statuses:Array(String)}} OR notEmpty(u.untold)
 ORDER BY u.upload_time, u.account, u.ext_id"""
 
-_SESSIONS: Final = """SELECT id, call_key FROM call_sessions FINAL
-WHERE account = {account:UInt32} AND start_time >= toDateTime({first:UInt32}, 'UTC')
-    AND start_time <= toDateTime({last:UInt32}, 'UTC') AND call_key IN {keys:Array(String)}"""
-
 _ROWS: Final = msgspec.json.Decoder(list[Upload])
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -118,18 +114,3 @@ def write_uploads(engine: Engine, uploads: Sequence[Upload]) -> None:
     """Writes rows; when it returns they are on disk. Raises EngineFault."""
     if uploads:
         engine.insert(_TABLE, _COLUMNS, _ENCODER.encode_lines(uploads))
-
-
-def session_ids(engine: Engine, account: int, source: str, starts: dict[str, int]) -> dict[str, int]:
-    """The ids of the sessions that calls of a source became; `starts` are Unix seconds by the calls' keys.
-
-    Raises EngineFault.
-    """
-    values: dict[str, object] = {
-        "account": account,
-        "first": min(starts.values()),
-        "last": max(starts.values()),
-        "keys": [f"{source}:{key}" for key in starts],
-    }
-    rows = engine.rows(Statement(_SESSIONS, values))
-    return {row["call_key"].removeprefix(f"{source}:"): row["id"] for row in rows}
