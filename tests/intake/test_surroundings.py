@@ -89,7 +89,7 @@ def test_a_rule_tags_calls_that_end_and_no_others(office: Office) -> None:
 def test_what_a_person_took_away_does_not_come_back_with_a_replay(office: Office) -> None:
     office.take(*lost("a", 0))
     row = office.rows("id, toUnixTimestamp(start_time) AS start")[0]
-    unset_tag(office.engine, office.account.id, Place(row["id"], row["start"]), office.tag, T0, is_sale=False)
+    unset_tag(office.engine, office.account.id, Place(row["id"], row["start"]), office.tag, is_sale=False)
     office.door.replay(office.account.id, ANNA, None, None)
     assert office.tags() == [[]]
 

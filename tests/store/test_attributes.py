@@ -94,9 +94,9 @@ CASES: list[tuple[str, list[tuple[dict[str, Any], list[str]]]]] = [
 @pytest.mark.parametrize(("case", "calls"), CASES, ids=[name for name, _ in CASES])
 def test_attributes_follow_the_rules(engine: Engine, case: str, calls: list[tuple[dict[str, Any], list[str]]]) -> None:
     write(engine, *(one for one, _ in calls))
-    fill_attributes(engine, 1, ["44", "45"], SITES, 2)
+    fill_attributes(engine, 1, ["44", "45"], SITES)
     assert found(engine) == [expected for _, expected in calls]
-    assert fill_attributes(engine, 1, ["44", "45"], SITES, 3) == 0
+    assert fill_attributes(engine, 1, ["44", "45"], SITES) == 0
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -106,11 +106,11 @@ def test_the_order_of_arrival_does_not_matter(engine: Engine, seed: int) -> None
     random.Random(seed).shuffle(shuffled)
     for one in shuffled:
         write(engine, one)
-        fill_attributes(engine, 1, ["44"], SITES, 2)
+        fill_attributes(engine, 1, ["44"], SITES)
     assert found(engine) == [expected for _, expected in calls]
 
 
 def test_uploaded_calls_count_and_are_not_written(engine: Engine) -> None:
     write(engine, call(0, 60) | {"call_key": ""}, call(1, 60))
-    fill_attributes(engine, 1, ["44"], SITES, 2)
+    fill_attributes(engine, 1, ["44"], SITES)
     assert found(engine) == [[], ["secondary", "target", "rest"]]

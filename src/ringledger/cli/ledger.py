@@ -178,6 +178,13 @@ class Ledger:
         for account in self.registry.accounts.all():
             self.door.close_silent(account.id, self.registry.directories.load(account.id))
 
+    def tell_calls_of_contacts(self) -> None:
+        """Does what a server that ended did not: names changed contacts on their calls. Raises EngineFault."""
+        from ringledger.store.contacts import tell_calls
+
+        for account in self.registry.contacts.accounts_with_untold():
+            tell_calls(self.engine, self.registry, account)
+
     def attach_recording(
         self, _: Emit, *, account: str, session: int, file: str, voice_mail: bool
     ) -> dict[str, object]:

@@ -78,6 +78,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             doors.append((_server(inner), control_listener))
         chores = [
             (_TIDY_EVERY, ledger.tidy),
+            (_TIDY_EVERY, ledger.tell_calls_of_contacts),
             (_silence_chore(settings), ledger.close_silent_calls),
             (_ATTACH_EVERY, ledger.attach_waiting_recordings),
             (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),

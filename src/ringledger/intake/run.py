@@ -110,9 +110,9 @@ class Run:
     def finish(self) -> None:
         """Does what was put off. Raises EngineFault."""
         if self._contacts:
-            fill_lost_calls(self._engine, self._account, self._contacts, self._next_version())
+            fill_lost_calls(self._engine, self._account, self._contacts)
             sites = self._surroundings.sites(self._account)
-            fill_attributes(self._engine, self._account, self._contacts, sites, self._next_version())
+            fill_attributes(self._engine, self._account, self._contacts, sites)
             self._contacts.clear()
         if self._ended:
             self._surroundings.ended(self._account, self._ended)

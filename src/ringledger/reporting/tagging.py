@@ -20,7 +20,7 @@ from ringledger.reporting.reply import compiles
 from ringledger.reporting.select import Select
 from ringledger.store.changes import EVER
 from ringledger.store.engine import Engine
-from ringledger.store.rewriting import Chosen
+from ringledger.store.row_updates import Chosen
 from ringledger.store.sessions import Ended
 from ringledger.store.tags import Tag, set_tag_on
 
@@ -57,7 +57,8 @@ def chosen_calls(
     source = select.source()
     if ids is not None:
         source += f" AND c.id IN {select.bind(list(ids), 'Array(Int64)')}"
-    return Chosen(account.id, select.statement(source), max(0, period[0]), min(period[1], EVER))
+    condition = select.statement(f"id IN (SELECT c.id {source})")
+    return Chosen(account.id, condition, max(0, period[0]), min(period[1], EVER))
 
 
 class RulesOnArrival:

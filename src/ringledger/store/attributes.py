@@ -11,7 +11,7 @@ from ringledger.calls.codes import Attribute, Direction
 from ringledger.calls.inquiries import QUALITY, REPEAT_DAYS, TARGET_TALK, SiteRules
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.rewriting import Chosen, rewrite
+from ringledger.store.row_updates import Chosen, update_rows
 
 _SLICE: Final = 5_000
 _TABLE: Final = CALLS_REPORT.table
@@ -61,11 +61,9 @@ FROM (
 )
 WHERE call_key != '' AND found != CAST(attributes, 'Array(String)')"""
 
-_CHOSEN: Final = f"""FROM {_TABLE} AS c FINAL WHERE c.account = {{account:UInt32}}
-    AND c.start_time >= toDateTime({{first:UInt32}}, 'UTC') AND c.start_time <= toDateTime({{last:UInt32}}, 'UTC')
-    AND c.id IN {{ids:Array(Int64)}}"""
+_CHOSEN: Final = "id IN {ids:Array(Int64)}"
 _VALUE: Final = """CAST(arrayFilter(one -> one != '', splitByChar(',',
-    transform(c.id, {ids:Array(Int64)}, {texts:Array(String)}, ''))), 'Array(LowCardinality(String))')"""
+    transform(id, {ids:Array(Int64)}, {texts:Array(String)}, ''))), 'Array(LowCardinality(String))')"""
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -77,9 +75,7 @@ class _Row(msgspec.Struct, frozen=True):
 _ROWS: Final = msgspec.json.Decoder(list[_Row])
 
 
-def fill_attributes(
-    engine: Engine, account: int, contacts: Iterable[str], sites: Mapping[int, SiteRules], version: int
-) -> int:
+def fill_attributes(engine: Engine, account: int, contacts: Iterable[str], sites: Mapping[int, SiteRules]) -> int:
     """Brings the derived sessions with these contacts up to date; returns how many rows changed.
 
     Any session counts in the order of a contact's calls, uploaded ones too; only those derived from events are written.
@@ -97,18 +93,16 @@ def fill_attributes(
         some = Statement(_CHANGED, rules | {"contacts": names[start : start + _SLICE]})
         changed = _ROWS.decode(engine.read(some) or b"[]")
         if changed:
-            _write(engine, account, changed, version)
+            _write(engine, account, changed)
         filled += len(changed)
     return filled
 
 
-def _write(engine: Engine, account: int, changed: list[_Row], version: int) -> None:
-    first, last = min(row.start for row in changed), max(row.start for row in changed)
+def _write(engine: Engine, account: int, changed: list[_Row]) -> None:
+    starts = [row.start for row in changed]
     values: dict[str, object] = {
-        "account": account,
-        "first": first,
-        "last": last,
         "ids": [row.id for row in changed],
         "texts": [row.attributes_text for row in changed],
     }
-    rewrite(engine, Chosen(account, Statement(_CHOSEN, values), first, last), {"attributes": _VALUE}, version)
+    chosen = Chosen(account, Statement(_CHOSEN, values), min(starts), max(starts))
+    update_rows(engine, chosen, {"attributes": _VALUE}, starts=starts)

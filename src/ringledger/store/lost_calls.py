@@ -7,7 +7,7 @@ from typing import Final
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.schema import columns
+from ringledger.store.row_updates import Chosen, update_rows
 
 _SLICE: Final = 5_000
 _FILLED: Final = "lost_call_processing_duration"
@@ -37,19 +37,10 @@ ASOF LEFT JOIN (
 ) AS conversations ON sessions.contact = conversations.contact AND sessions.finish <= conversations.talked
 WHERE duration != old"""
 
-_COPIED: Final = (*columns(CALLS_REPORT), "call_key", "fingerprint")
 _VALUE: Final = "nullIf(transform(id, {ids:Array(Int64)}, {durations:Array(Int64)}, toInt64(-1)), -1)"
 
-_WRITE: Final = f"""
-INSERT INTO {_TABLE} (account, {", ".join(_COPIED)}, version)
-SELECT account, {", ".join(_VALUE if name == _FILLED else name for name in _COPIED)},
-    greatest({{version:UInt64}}, version + 1)
-FROM {_TABLE} FINAL
-WHERE account = {{account:UInt32}} AND start_time >= toDateTime({{first:UInt32}}, 'UTC')
-    AND start_time <= toDateTime({{last:UInt32}}, 'UTC') AND id IN {{ids:Array(Int64)}}"""
 
-
-def fill_lost_calls(engine: Engine, account: int, contacts: Iterable[str], version: int) -> int:
+def fill_lost_calls(engine: Engine, account: int, contacts: Iterable[str]) -> int:
     """Brings the derived sessions with these contacts up to date; returns how many rows changed.
 
     Any session counts as a conversation, uploaded ones too; only those derived from events are written. Safe to
@@ -62,19 +53,16 @@ def fill_lost_calls(engine: Engine, account: int, contacts: Iterable[str], versi
         values["contacts"] = [row["contact"] for row in engine.rows(Statement(_LOSERS, values))]
         changed = engine.rows(Statement(_CHANGED, values)) if values["contacts"] else []
         if changed:
-            first, last = min(row["start"] for row in changed), max(row["start"] for row in changed)
-            with engine.changes.writing(account, first, last):
-                engine.run(Statement(_WRITE, _written(account, version, changed)))
+            _write(engine, account, changed)
         filled += len(changed)
     return filled
 
 
-def _written(account: int, version: int, changed: list[dict[str, int]]) -> dict[str, object]:
-    return {
-        "account": account,
-        "version": version,
-        "first": min(row["start"] for row in changed),
-        "last": max(row["start"] for row in changed),
+def _write(engine: Engine, account: int, changed: list[dict[str, int]]) -> None:
+    starts = [row["start"] for row in changed]
+    values: dict[str, object] = {
         "ids": [row["id"] for row in changed],
         "durations": [row["duration"] for row in changed],
     }
+    chosen = Chosen(account, Statement("id IN {ids:Array(Int64)}", values), min(starts), max(starts))
+    update_rows(engine, chosen, {_FILLED: _VALUE}, starts=starts)

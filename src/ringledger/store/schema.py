@@ -209,6 +209,12 @@ CREATE TABLE IF NOT EXISTS intake_progress (
 ORDER BY node
 SETTINGS {_DURABLE}"""
 
+
+def _updatable(table: str) -> str:
+    """Has the table number its rows, so that an update names those that it changes."""
+    return f"ALTER TABLE {table} MODIFY SETTING enable_block_number_column = 1, enable_block_offset_column = 1"
+
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _FIRST_LEGS, _REJECTED),
     # Nothing read the first form of this table; `ringledger replay` fills in the legs of sessions that are there.
@@ -217,6 +223,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     _repacked(CALLS_REPORT),
     (_requests_table(API_REQUESTS),),
     (_PROGRESS,),
+    tuple(_updatable(report.table) for report in (CALLS_REPORT, LEGS_REPORT)),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 

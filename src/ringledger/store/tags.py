@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.rewriting import Chosen, rewrite
+from ringledger.store.row_updates import Chosen, update_counted, update_rows
 from ringledger.store.schema import column_type
 
 _TABLE: Final = CALLS_REPORT.table
@@ -22,11 +22,9 @@ WHERE account = {{account:UInt32}} AND communication_id = {{id:Int64}} ORDER BY 
 _BY_EXT_ID: Final = f"""SELECT id, toUnixTimestamp(start_time) AS start FROM {_TABLE} FINAL
 WHERE account = {{account:UInt32}} AND ext_id = {{id:String}} ORDER BY start_time, id LIMIT 1"""
 
-_ONE: Final = f"""FROM {_TABLE} AS c FINAL WHERE c.account = {{account:UInt32}}
-    AND c.start_time = toDateTime({{start:UInt32}}, 'UTC') AND c.id = {{id:Int64}}"""
-
-_HAS: Final = "arrayExists(one -> one.tag_id = {tag:Int64}, c.tags)"
-_OTHERS: Final = "arrayFilter(one -> ifNull(one.tag_id, 0) != {tag:Int64}, c.tags)"
+_ONE: Final = "id = {id:Int64}"
+_HAS: Final = "arrayExists(one -> one.tag_id = {tag:Int64}, tags)"
+_OTHERS: Final = "arrayFilter(one -> ifNull(one.tag_id, 0) != {tag:Int64}, tags)"
 
 
 class Tag(msgspec.Struct, frozen=True):
@@ -43,13 +41,13 @@ class Tag(msgspec.Struct, frozen=True):
 def _with(tag: Tag) -> tuple[str, dict[str, object]]:
     """SQL for a row's tags with this one, and the values that it binds."""
     values: dict[str, object] = {"tag": tag.id, "name": tag.name, "type": tag.type, "now": tag.now}
-    values["tags"] = column_type(_TAGS)
+    values["tags_type"] = column_type(_TAGS)
     user = "NULL, NULL"
     if tag.user_id is not None:
         user = "{user:Int64}, {login:String}"
         values |= {"user": tag.user_id, "login": tag.user_login or ""}
     made = f"tuple({{name:String}}, {{tag:Int64}}, {{now:UInt32}}, {{type:String}}, {user}, NULL, NULL)"
-    return f"arrayConcat({_OTHERS}, CAST([{made}], {{tags:String}}))", values
+    return f"arrayConcat({_OTHERS}, CAST([{made}], {{tags_type:String}}))", values
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -74,8 +72,7 @@ def find(engine: Engine, account: int, *, communication: int | None = None, ext_
 def set_tag(engine: Engine, account: int, place: Place, tag: Tag) -> None:
     """Sets a tag on one session, unless it has it; the caller has the account's turn. Raises EngineFault."""
     tags, values = _with(tag)
-    chosen = _one(account, place, f"AND NOT {_HAS}", values)
-    rewrite(engine, chosen, {"tags": tags}, tag.now * 1_000_000)
+    update_rows(engine, _one(account, place, f"AND NOT {_HAS}", values), {"tags": tags})
 
 
 def set_tag_on(engine: Engine, chosen: Chosen, tag: Tag) -> int:
@@ -84,20 +81,18 @@ def set_tag_on(engine: Engine, chosen: Chosen, tag: Tag) -> int:
     The caller has the account's turn.
     """
     tags, values = _with(tag)
-    untagged = Statement(f"{chosen.rows.sql} AND NOT {_HAS}", {**chosen.rows.values, **values})
-    found = int(engine.rows(Statement(f"SELECT count() AS found {untagged.sql}", untagged.values))[0]["found"])
-    if found:
-        rewrite(engine, structs.replace(chosen, rows=untagged), {"tags": tags}, tag.now * 1_000_000)
-    return found
+    condition = chosen.condition
+    untagged = Statement(f"({condition.sql}) AND NOT {_HAS}", {**condition.values, **values})
+    return update_counted(engine, structs.replace(chosen, condition=untagged), {"tags": tags})
 
 
-def unset_tag(engine: Engine, account: int, place: Place, tag_id: int, now: int, *, is_sale: bool) -> None:
+def unset_tag(engine: Engine, account: int, place: Place, tag_id: int, *, is_sale: bool) -> None:
     """Takes a tag from one session, with the tag of sales the sale too. Raises EngineFault.
 
-    The caller has the account's turn; `now` is in Unix seconds.
+    The caller has the account's turn.
     """
     new = {"tags": _OTHERS} | ({"sale_date": "NULL", "sale_cost": "NULL"} if is_sale else {})
-    rewrite(engine, _one(account, place, f"AND {_HAS}", {"tag": tag_id}), new, now * 1_000_000)
+    update_rows(engine, _one(account, place, f"AND {_HAS}", {"tag": tag_id}), new)
 
 
 def set_sale(engine: Engine, account: int, place: Place, tag: Tag, date: int, cost: float) -> None:
@@ -108,7 +103,7 @@ def set_sale(engine: Engine, account: int, place: Place, tag: Tag, date: int, co
     tags, values = _with(tag)
     values |= {"date": date, "cost": cost}
     new = {"tags": tags, "sale_date": "toDateTime({date:UInt32}, 'UTC')", "sale_cost": "{cost:Float64}"}
-    rewrite(engine, _one(account, place, "", values), new, tag.now * 1_000_000)
+    update_rows(engine, _one(account, place, "", values), new)
 
 
 def _found(engine: Engine, query: str, values: dict[str, object]) -> Place | None:
@@ -117,5 +112,4 @@ def _found(engine: Engine, query: str, values: dict[str, object]) -> Place | Non
 
 
 def _one(account: int, place: Place, condition: str, values: dict[str, object]) -> Chosen:
-    values = {"account": account, "id": place.id, "start": place.start, **values}
-    return Chosen(account, Statement(f"{_ONE} {condition}", values), place.start, place.start)
+    return Chosen(account, Statement(f"{_ONE} {condition}", {"id": place.id, **values}), place.start, place.start)

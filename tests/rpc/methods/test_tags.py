@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from tests.rpc.conftest import Ask, fault
 
+from ringledger.faults import EngineFault
 from ringledger.registry.registry import Registry
+from ringledger.store.contacts import tell_calls
 from ringledger.store.engine import Engine, Statement
 
 START = "2026-04-01 10:00:00"
@@ -202,6 +204,23 @@ def test_a_contact_is_on_calls_with_its_numbers_old_ones_too(ask: Ask, token: st
     assert {row["contact_id"] for row in calls(ask, token, *fields)} == {None, own}
     ask("delete.contacts", token, id=own)
     assert {row["contact_id"] for row in calls(ask, token, *fields)} == {None}
+
+
+def test_what_a_cut_off_change_of_a_contact_left_undone_is_done_later(
+    ask: Ask, registry: Registry, token: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise EngineFault("the engine is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ringledger.store.contacts.apply_contacts", cut_off)
+        reply = ask("create.contacts", token, last_name="Simpson", phone_numbers=["442071838750"])
+        assert fault(reply)[0] == "internal_error"
+    assert {row["contact_id"] for row in calls(ask, token, "contact_id")} == {None}
+    assert registry.contacts.accounts_with_untold() == [1]
+    tell_calls(engine, registry, 1)
+    assert [row["id"] for row in calls(ask, token, "contact_id") if row["contact_id"]] == [1, 3, 5, 7, 9]
+    assert registry.contacts.accounts_with_untold() == []
 
 
 def test_a_rule_sets_its_tag_on_the_calls_that_its_filter_chooses(ask: Ask, token: str) -> None:

@@ -7,22 +7,20 @@ from typing import Any, Final
 from ringledger.faults import CallerFault
 from ringledger.rpc.call import Call, Handler, Members, Resources
 from ringledger.rpc.methods import directory
-from ringledger.store.contacts import apply_contacts
-
-_MICROSECONDS: Final = 1_000_000
+from ringledger.store.contacts import tell_calls
 
 
 def create(resources: Resources, call: Call) -> Members:
     """Makes a contact and names it on the calls with its numbers."""
     answer = directory.create(resources, call)
-    tell_calls(resources, call.account.id, call.now)
+    tell_calls(resources.engine, resources.registry, call.account.id)
     return answer
 
 
 def update(resources: Resources, call: Call) -> Members:
     """Changes a contact, on its calls too."""
     answer = directory.update(resources, call)
-    tell_calls(resources, call.account.id, call.now)
+    tell_calls(resources.engine, resources.registry, call.account.id)
     return answer
 
 
@@ -35,21 +33,8 @@ def delete(resources: Resources, call: Call) -> Members:
         raise CallerFault("required_parameter_missed", "id")
     chosen: dict[str, Any] = {"id": one} if several is None else {f"ids.{at}": each for at, each in enumerate(several)}
     resources.registry.entries.delete_all(call.account, "contacts", chosen)
-    tell_calls(resources, call.account.id, call.now)
+    tell_calls(resources.engine, resources.registry, call.account.id)
     return {"data": {}}
-
-
-def tell_calls(resources: Resources, account: int, now: int) -> None:
-    """Tells the account's calls whose their numbers are, as far as they do not know yet. Raises EngineFault.
-
-    The registry remembers what they do not know, so what a failure leaves undone is done by the next one.
-    """
-    contacts = resources.registry.contacts
-    with resources.registry.turns.of(account):
-        untold = contacts.untold(account)
-        if untold:
-            apply_contacts(resources.engine, account, untold, now * _MICROSECONDS)
-            contacts.told(account, untold)
 
 
 CONTACT_HANDLERS: Final[dict[str, Handler]] = {

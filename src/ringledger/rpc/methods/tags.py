@@ -14,7 +14,7 @@ from ringledger.reporting.tagging import chosen_calls
 from ringledger.rpc.call import Call, Handler, Members, Resources
 from ringledger.rpc.methods import directory
 from ringledger.store import tags
-from ringledger.store.rewriting import Chosen
+from ringledger.store.row_updates import Chosen
 from ringledger.store.tags import Place, Tag
 
 _FIRST: Final = 0
@@ -35,7 +35,7 @@ def unset_tag(resources: Resources, call: Call) -> Members:
     tag = _tag(resources, call)
     place = _place(resources, call)
     with resources.registry.turns.of(call.account.id):
-        tags.unset_tag(resources.engine, call.account.id, place, tag.id, call.now, is_sale=tag.is_system)
+        tags.unset_tag(resources.engine, call.account.id, place, tag.id, is_sale=tag.is_system)
     return {"data": {}}
 
 
