@@ -107,12 +107,6 @@ def build(
         pool.shutdown(wait=True)
         service.request_log.flush()
 
-    async def healthz(_: Request) -> Response:
-        return PlainTextResponse("ok\n")
-
-    async def show_metrics(_: Request) -> Response:
-        return Response(metrics.page(engine.seconds), headers={"content-type": CONTENT_TYPE})
-
     return Starlette(
         routes=[
             *endpoints,
@@ -123,11 +117,22 @@ def build(
                 Route(f"/intake/{name}", Intake(dialect, commits, registry, metrics, pool, bounds.intake))
                 for name, dialect in POSTED.items()
             ),
-            Route("/healthz", healthz),
-            Route("/metrics", show_metrics),
+            *_watching(metrics, engine),
         ],
         lifespan=lifespan,
     )
+
+
+def _watching(metrics: Metrics, engine: Engine) -> list[Route]:
+    """What those who watch over the server ask for."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def show_metrics(_: Request) -> Response:
+        return Response(metrics.page(engine.seconds), headers={"content-type": CONTENT_TYPE})
+
+    return [Route("/healthz", healthz), Route("/metrics", show_metrics)]
 
 
 async def _keep_written(request_log: RequestLog) -> None:
