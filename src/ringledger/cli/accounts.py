@@ -1,10 +1,9 @@
-"""The commands on accounts, their users and tokens; every rule about them is the registry's."""
+"""The commands on accounts and their tokens; every rule about them is the registry's."""
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +11,10 @@ from ringledger.cli.command import MOMENT, answer, command, group
 from ringledger.cli.opening import open_registry
 from ringledger.cli.settings import Settings
 
-account = group("Make accounts, and switch them off and on.")
-user = group("Make the people who log in.")
+if TYPE_CHECKING:
+    from ringledger.registry.accounts import Account
+
+account = group("Make accounts, change them, switch them off and on.")
 token = group("Make, list and block the tokens that programs call with.")
 
 AccountOption = Annotated[str, typer.Option("--account", metavar="NAME", help="The account.")]
@@ -64,17 +65,48 @@ def create_account(  # noqa: PLR0913, PLR0917 - the options of a command, read b
 
 
 @command(account, "set")
-def set_account(settings: Settings, name: NameArgument, country: CountryOption = None) -> None:
-    """Sets the country by which numbers are read, without --country that of the time zone, and prints what holds.
+def set_account(
+    settings: Settings,
+    name: NameArgument,
+    country: Annotated[
+        str | None, typer.Option(metavar="CC", help="The country whose numbers it dials; none for the time zone's.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR", help="The addresses and networks that may call from now on; repeat it."),
+    ] = None,
+    day_limit: Annotated[int | None, typer.Option(metavar="N", min=0, help="Points a day; 0 for no limit.")] = None,
+    minute_limit: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Points a minute; 0 for no limit.")
+    ] = None,
+) -> None:
+    """Changes what is given of an account, at once, and prints what holds.
 
-    Calls that are there already keep their numbers until `ringledger replay`.
+    The networks of --allow take the place of those before. After a change of the country, calls that are there
+    already keep their numbers until `ringledger replay`.
 
     \b
     ringledger account set acme --country DE
+    ringledger account set acme --allow 192.0.2.0/24 --allow 2001:db8::7 --day-limit 10000 --minute-limit 0
     """
     with open_registry(settings) as registry:
-        found = registry.accounts.set_country(name, country)
-        answer({"app_id": found.id, "name": found.name, "country": found.country})
+        registry.accounts.change(name, allow=allow, day_limit=day_limit, minute_limit=minute_limit)
+        if country is not None:
+            registry.accounts.set_country(name, None if country == "none" else country)
+        answer(_shown(registry.accounts.by_name(name)))
+
+
+@command(account, "list")
+def list_accounts(settings: Settings) -> None:
+    """Prints an array of accounts: app_id, name, timezone, country, status, partner, parent, allow and limits.
+
+    \b
+    ringledger account list
+    """
+    with open_registry(settings) as registry:
+        accounts = registry.accounts.all()
+    names = {one.id: one.name for one in accounts}
+    answer([_shown(one) | {"parent": names.get(one.parent_id or 0)} for one in accounts])
 
 
 @command(account, "disable")
@@ -97,29 +129,12 @@ def enable_account(settings: Settings, name: NameArgument) -> None:
     _set_active(settings, name, active=True)
 
 
-@command(user, "create")
-def create_user(
-    settings: Settings,
-    account: AccountOption,
-    login: Annotated[str, typer.Option(metavar="LOGIN", help="What the user logs in with.")],
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="The user's name. Without: the login.")] = None,
-) -> None:
-    """Makes a user and prints {"id": ...}. The password is read from standard input.
-
-    \b
-    ringledger user create --account acme --login ann < password.txt
-    """
-    password = _password()
-    with open_registry(settings) as registry:
-        made = registry.users.create(account, login, password, name or login)
-        answer({"id": made.id})
-
-
 @command(token, "create")
 def create_token(
     settings: Settings,
     account: AccountOption,
     login: Annotated[str | None, typer.Option(metavar="LOGIN", help="The user it stands for.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What it is for; the request log names it.")] = None,
     expires: Annotated[
         datetime | None,
         typer.Option(metavar="MOMENT", formats=MOMENT, help='When it ends, "YYYY-MM-DD hh:mm:ss" in UTC.'),
@@ -133,7 +148,7 @@ def create_token(
     """
     with open_registry(settings) as registry:
         moment = expires.replace(tzinfo=UTC) if expires else None
-        answer({"access_token": registry.tokens.create(account, login=login, expires=moment)})
+        answer({"access_token": registry.tokens.create(account, login=login, expires=moment, name=name)})
 
 
 @command(token, "list")
@@ -171,9 +186,15 @@ def _set_active(settings: Settings, name: str, *, active: bool) -> None:
         registry.accounts.set_active(name, active=active)
 
 
-def _password() -> str:
-    """One line of standard input, or what a person types unseen."""
-    if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-    text = sys.stdin.read()
-    return text.removesuffix("\n").removesuffix("\r")
+def _shown(account: Account) -> dict[str, object]:
+    return {
+        "app_id": account.id,
+        "name": account.name,
+        "timezone": account.timezone,
+        "country": account.country,
+        "status": account.status,
+        "partner": account.is_partner,
+        "allow": list(account.whitelist),
+        "day_limit": account.day_limit,
+        "minute_limit": account.minute_limit,
+    }

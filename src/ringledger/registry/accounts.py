@@ -119,6 +119,26 @@ class Accounts:
         with self._engine.begin() as connection:
             connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(values))
 
+    def change(
+        self,
+        name: str,
+        *,
+        allow: Iterable[str] | None = None,
+        day_limit: int | None = None,
+        minute_limit: int | None = None,
+    ) -> Account:
+        """Replaces the whitelist and the limits that are given, a limit of 0 by none. Raises OperatorFault."""
+        account = self.by_name(name)
+        values: dict[str, object] = {} if allow is None else {"whitelist": list(checked(allow))}
+        for column, limit in (("day_limit", day_limit), ("minute_limit", minute_limit)):
+            if limit is not None:
+                _check_limits(limit or None)
+                values[column] = limit or None
+        if values:
+            with self._engine.begin() as connection:
+                connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(values))
+        return self.by_name(name)
+
     def set_country(self, name: str, country: str | None) -> Account:
         """Sets the country of an account, None for that of its time zone. Raises OperatorFault."""
         _check_country(country)

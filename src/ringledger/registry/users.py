@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, select
+from sqlalchemy import Connection, Engine, Executable, Row, bindparam, delete, insert, null, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ringledger.faults import OperatorFault
 from ringledger.registry.accounts import Account, Accounts, account_of
 from ringledger.registry.hot import HotConnection
 from ringledger.registry.rights import WHOLE, Role, Scope, View
-from ringledger.registry.tables import ACCOUNTS, USERS
+from ringledger.registry.tables import ACCESS_TOKENS, ACCOUNTS, USERS
 
 SHORTEST_PASSWORD: Final = 8
 
@@ -68,6 +69,26 @@ class Users:
             raise OperatorFault(f"there is a user with the login {login!r} already; choose another login") from None
         return User(found, account.id, login, name, role, view)
 
+    def set_rights(self, login: str, role: Role, view: View) -> User:
+        """Sets role and view of a user, at once. Raises OperatorFault where there is no such login."""
+        self._change(login, {name: null() for name in Scope.__struct_fields__} | _columns(role, view))
+        return self._named(login)
+
+    def set_password(self, login: str, password: str) -> None:
+        """Sets the password of a user and ends its sessions. Raises OperatorFault."""
+        hashed = self.hashed(password)
+        user = self._named(login)
+        mine = (ACCESS_TOKENS.c.user_id == user.id) & ACCESS_TOKENS.c.is_session
+        self._change(login, {"password_hash": hashed}, delete(ACCESS_TOKENS).where(mine))
+
+    def list(self, account_name: str | None = None) -> list[tuple[User, str]]:
+        """The users of an account, or all of them, oldest first, each with the name of its account."""
+        query = _WITH_ACCOUNT.order_by(USERS.c.id)
+        if account_name is not None:
+            query = query.where(ACCOUNTS.c.id == self._accounts.by_name(account_name).id)
+        with self._engine.connect() as connection:
+            return [(user_of(row), account_of(row).name) for row in connection.execute(query)]
+
     def hashed(self, password: str) -> str:
         """What is kept of a password. Raises OperatorFault for one under eight characters."""
         if len(password) < SHORTEST_PASSWORD:
@@ -95,6 +116,19 @@ class Users:
         """The user with that login and the account that it is a user of, or None."""
         row = self._row(login)
         return None if row is None else (user_of(row), account_of(row))
+
+    def _named(self, login: str) -> User:
+        found = self.by_login(login)
+        if found is None:
+            raise OperatorFault(f"there is no user with the login {login!r}; see: ringledger user list")
+        return found[0]
+
+    def _change(self, login: str, values: Mapping[str, object], *others: Executable) -> None:
+        user = self._named(login)
+        with self._engine.begin() as connection:
+            connection.execute(update(USERS).where(USERS.c.id == user.id).values(values))
+            for statement in others:
+                connection.execute(statement)
 
     def _row(self, login: str) -> Row[Any] | None:
         if not login.isprintable():  # no login is, and some of what is not has no place in a statement
