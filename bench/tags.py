@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,12 +20,28 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-import pages
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.schema import migrate
 
 FIRST, STEP = 5_000_000_000, 7
+SESSIONS = """
+INSERT INTO call_sessions (account, id, communication_id, start_time, finish_time, finish_reason, direction, source,
+    is_lost, is_transfer, contact_phone_number, virtual_phone_number, communication_type, wait_duration, talk_duration,
+    total_duration, campaign_id, campaign_name, utm_source, search_query, gclid, visitor_city, last_talked_employee_id,
+    last_talked_employee_full_name, employees, tags, version)
+WITH toDateTime('2026-01-01 00:00:00', 'UTC') + toUInt32(number * 31536000 / {n:UInt64}) AS begin,
+    cityHash64(number) AS h, toUInt32(h % 300) AS talk, toUInt32(h % 40) AS wait, h % 5 = 0 AS lost
+SELECT 1, 5000000000 + number * 7, 5000000000 + number * 7, begin, begin + wait + talk,
+    if(lost, 'timeout', 'subscriber_disconnects'), if(h % 4 = 0, 'out', 'in'), 'call_tracking', lost, h % 17 = 0,
+    concat('7', toString(9000000000 + h % 400000)), concat('7495', toString(1000000 + h % 180)), 'call', wait,
+    if(lost, 0, talk), wait + talk, h % 300, concat('Campaign ', toString(h % 300)),
+    ['google', 'yandex', 'bing', 'newsletter'][1 + h % 4], concat('query ', toString(h % 900)),
+    hex(sipHash64(number)), concat('City ', toString(h % 40)), {who:Int64}, 'Hart',
+    [({who:Int64}, 'Hart', NOT lost, NOT lost)],
+    if(h % 3 = 0, [(concat('Tag ', toString(h % 60)), toInt64(h % 60), begin, 'manual', 1, 'user', 1, 'Employee')], []),
+    1
+FROM numbers({n:UInt64})"""
 JUNE = {"date_from": "2026-06-01 00:00:00", "date_till": "2026-06-30 23:59:59"}
 YEAR = {"date_from": "2026-01-01 00:00:00", "date_till": "2026-12-31 23:59:59"}
 
@@ -37,13 +55,21 @@ def prepare(folder: Path, sessions: int) -> tuple[str, int]:
     employee = registry.entries.create(account, "employees", {"last_name": "Hart"})
     token = registry.tokens.create("bench")
     registry.close()
-    insert = pages.SESSIONS.replace("toUInt32(floor(log2(1 + h % 255))) + 1", "1")
-    insert = insert.replace("9000000000 + number", "5000000000 + number * 7").replace("toInt64(h % 90)", str(employee))
     engine = Engine(f"chdb://{folder}/store")
     migrate(engine)
-    engine.run(Statement(insert, {"n": sessions}))
+    engine.run(Statement(SESSIONS, {"n": sessions, "who": employee}))
+    engine.run(Statement("OPTIMIZE TABLE call_sessions FINAL"))
     engine.close()
     return token, employee
+
+
+def serve(folder: Path) -> tuple[subprocess.Popen[str], int]:
+    """The real server on a free port."""
+    ringledger = Path(sys.executable).parent / "ringledger"
+    command = [str(ringledger), "serve", "--port", "0", "--data", str(folder), "--log-level", "warning"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    return server, int(server.stdout.readline().rsplit(":", 1)[1])
 
 
 def asker(port: int, token: str) -> Ask:
@@ -111,7 +137,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ringledger-bench-tags-") as folder:
         token, employee = prepare(Path(folder), options.sessions)
-        server, port = pages.serve(Path(folder))
+        server, port = serve(Path(folder))
         try:
             ask = asker(port, token)
             one_by_one(ask, options.sessions, options.rounds)

@@ -37,8 +37,8 @@ def import_directory(
 ) -> None:
     """Imports employees, external parties and virtual numbers, and prints the counts.
 
-    The same file again changes nothing. Sessions that are there already keep what they were derived with until
-    `ringledger replay`.
+    The same file again changes nothing. Sessions that are there already show changed names at once; what else changed
+    they learn with `ringledger replay`.
 
     \b
     ringledger directory import directory.json --account acme
