@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.intake.sounds import wav
 from tests.web.conftest import MARKUP, PASSWORD, Open, Site, moment
 
 pytestmark = pytest.mark.browser
@@ -258,6 +259,41 @@ def test_the_explorer_shows_a_request_in_three_languages_and_tries_it(visit: Ope
 def test_lists_of_the_account_are_shown_from_the_apis_description(visit: Open, site: Site) -> None:
     page = visit("/?view=admin&item=account")
     expect(page.locator("tbody")).to_contain_text("acme")
+
+
+def test_a_tag_is_made_set_on_a_call_and_taken_off(visit: Open, site: Site) -> None:
+    page = visit("/?view=admin&item=tags")
+    page.get_by_role("button", name="New").click()
+    page.get_by_label("Name").fill("Important")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("tbody")).to_contain_text("Important")
+    page.goto("/?period=30d&call=1003")
+    box = page.get_by_role("dialog").get_by_label("Add a tag")
+    box.focus()
+    expect(box.locator("option", has_text="Important")).to_have_count(1)
+    box.select_option("Important")
+    tag = page.get_by_role("dialog").locator(".tag", has_text="Important")
+    expect(tag).to_be_visible()
+    tag.get_by_role("button").click()
+    expect(tag).to_have_count(0)
+
+
+def test_a_recording_plays_in_place_with_its_wave_form(visit: Open, site: Site) -> None:
+    sound = site.folder / "talk.wav"
+    sound.write_bytes(wav(30.0))
+    site.program.answer("recordings", "attach", str(sound), "--account", "acme", "--session", "1004")
+    page = visit("/?period=30d&call=1004")
+    player = page.get_by_role("dialog").locator(".player").first
+    expect(player).to_contain_text("0:30")
+    player.get_by_role("button", name="Play").click()
+    expect(player).to_contain_text(re.compile(r"0:0\d / 0:30"))
+    player.get_by_role("button", name="Pause").click()
+    expect(player.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_request_log_tells_what_was_asked(visit: Open, site: Site) -> None:
+    page = visit("/?view=admin&item=api_requests&period=today")
+    expect(page.locator("tbody")).to_contain_text("get.account")
 
 
 def test_the_page_speaks_russian_and_remembers_language_and_theme(visit: Open, site: Site) -> None:

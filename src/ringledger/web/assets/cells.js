@@ -4,18 +4,22 @@ import { h, icon } from "./dom.js";
 import { isDuration } from "./fields.js";
 import { codeLabel, duration, flagLabel, fullMoment, label, moment, number, phone } from "./words.js";
 
-const MEMBERS_SHOWN = { employees: "employee_full_name", tags: "tag_name", segments: "segment_name", scenario_operations: "name" };
+/** What stands for an item of an array: itself, or its name where it is an object. */
+function itemLabel(item) {
+  if (typeof item !== "object" || item === null) return typeof item === "string" ? item : String(item);
+  const name = Object.keys(item).find((key) => key.endsWith("name") && item[key]);
+  return name ? item[name] : JSON.stringify(item);
+}
 
 /** Whether the field's values are aligned to the right. */
 export const isNumeric = (field) => field.type === "number" && !field.name.endsWith("_id") && field.name !== "id";
 
 function arrayCell(name, value) {
   if (!value.length) return "";
-  const member = MEMBERS_SHOWN[name];
   if (name.endsWith("call_records") || name === "voice_mail_records") return h("span", { class: "badge" }, icon("play"), number(value.length));
-  if (name === "tags") return value.map((one) => h("span", { class: "tag" }, one[member] ?? ""));
+  if (name === "tags") return value.map((one) => h("span", { class: "tag" }, one.tag_name ?? itemLabel(one)));
   if (name === "visitor_custom_properties") return value.map((one) => `${one.property_name}: ${one.property_value}`).join(", ");
-  return value.map((one) => (member ? one[member] : typeof one === "string" ? codeLabel(one) : JSON.stringify(one))).filter(Boolean).join(", ");
+  return value.map(itemLabel).join(", ");
 }
 
 /** A node or text for the value. @param {import("./fields.js").Field} field */
@@ -36,6 +40,8 @@ export function cell(field, value) {
       return codeLabel(value);
     case "iso8601":
       return h("time", { datetime: value.replace(" ", "T"), title: fullMoment(value) }, moment(value));
+    case "object":
+      return Object.keys(value).length ? itemLabel(value) : "";
     case "number":
       if (isDuration(field.name)) return duration(value);
       return field.name.endsWith("id") ? String(value) : number(value);

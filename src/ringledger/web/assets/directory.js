@@ -1,33 +1,39 @@
 /**
- * Administration: every get method without a period is a list, and the create, update and delete methods of the same
- * object make and change its entries. Which there are is known from the API's description alone.
+ * Administration: every get method but the reports of calls is a list, and the create, update and delete methods of the
+ * same object make and change its entries. Which there are is known from the API's description alone.
  */
 
-import { call, methods } from "./api.js";
+import { call, methods, takes } from "./api.js";
 import { cell } from "./cells.js";
 import { dialog, h, icon, say, select, show } from "./dom.js";
 import { fieldsOf } from "./fields.js";
 import { formFor } from "./forms.js";
+import { period, periodPicker } from "./period.js";
 import { state, update } from "./state.js";
 import { counted, label, word, wordOrNull } from "./words.js";
 
 const SIZE = 100;
 let page = 0;
 
+const GIVEN = new Set(["access_token", "date_from", "date_till"]);
+const SHOWN_ELSEWHERE = new Set(["calls_report", "calls_summary", "call_legs_report"]);
+const PARTNERS = new Set(["customers", "customer_users"]);
+
 /** Names of the objects that have a list, such as "tags". */
 function lists() {
-  const listed = ([name, method]) => name.startsWith("get.") && takesNoPeriod(method) && method.result.schema.properties?.data;
-  return [...methods].filter(listed).map(([name]) => name.slice(4));
+  const listed = ([name, method]) => name.startsWith("get.") && method.params.every((one) => !one.required || GIVEN.has(one.name)) && method.result.schema.properties?.data;
+  const names = [...methods].filter(listed).map(([name]) => name.slice(4));
+  return names.filter((name) => !SHOWN_ELSEWHERE.has(name) && (state.customer || !PARTNERS.has(name)));
 }
-
-const takesNoPeriod = (method) => !method.params.some((one) => one.required && one.name !== "access_token");
 const title = (object) => wordOrNull(`list.${object}`) ?? label(object);
 
 async function perform(method, params, done) {
   try {
-    await call(method, params);
+    const result = await call(method, params);
     say(word("admin.done"), "good");
     done();
+    const token = (result.data ?? result).access_token;
+    if (token) dialog(word("admin.token"), [h("p", {}, word("admin.tokenOnce")), h("pre", { class: "code" }, token)], { close: word("close") });
   } catch (error) {
     say(error.field ? `${error.message} (${error.field})` : error.message, "bad");
   }
@@ -58,13 +64,19 @@ function actions(object, row, done) {
   );
 }
 
+/** A page of the list; the newest first where it is of a period. */
+function listParams(method, fields) {
+  const moment = fields.find((field) => field.type === "iso8601" && field.sortable);
+  const latest = moment ? { sort: [{ field: moment.name, order: "desc" }] } : {};
+  return { ...(takes(method, "limit") ? { limit: SIZE, offset: page * SIZE } : {}), ...(takes(method, "date_from") ? { ...period(), ...latest } : {}) };
+}
+
 async function drawList(place, object) {
   const fields = [...fieldsOf(`get.${object}`).values()];
   const again = () => drawList(place, object);
   let reply;
   try {
-    const paged = methods.get(`get.${object}`).params.some((one) => one.name === "limit");
-    reply = await call(`get.${object}`, paged ? { limit: SIZE, offset: page * SIZE } : {});
+    reply = await call(`get.${object}`, listParams(`get.${object}`, fields));
   } catch (error) {
     show(place, h("p", { class: "empty bad" }, error.message));
     return;
@@ -81,6 +93,7 @@ async function drawList(place, object) {
       "div",
       { class: "table-head" },
       h("p", { class: "total", role: "status" }, counted("admin.total", total)),
+      takes(`get.${object}`, "date_from") && periodPicker(),
       methods.has(`create.${object}`) && h("button", { type: "button", class: "primary", onclick: () => edit(`create.${object}`, {}, again) }, icon("plus"), word("admin.create")),
     ),
     reply.data.length
