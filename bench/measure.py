@@ -104,8 +104,8 @@ def _machine() -> str:
 
 
 def table(result: Result) -> str:
-    """The figures for people: p50 and replies a second, and how many times ahead of the best peer the product is."""
-    lines = [f"{result.sessions:,} sessions; {result.machine}"]
+    """The figures for people, and how many times ahead of the best peer the product is."""
+    lines = [f"{result.sessions:,} sessions; {result.machine}; p50, p95, replies a second to eight clients"]
     for mode in ("cold", "repeated"):
         lines += [
             "",
@@ -113,7 +113,10 @@ def table(result: Result) -> str:
         ]
         for name, measured in result.requests.items():
             by_name: dict[str, Figures] = getattr(measured, mode)
-            cells = [f"{one.p50:10.2f} ms {one.per_second:6.0f}/s" for one in (by_name[peer] for peer in result.peers)]
+            cells = [
+                f"{one.p50:.1f} {one.p95:.1f} ms {one.per_second:.0f}/s"
+                for one in (by_name[peer] for peer in result.peers)
+            ]
             lines.append(f"{name:9}" + "".join(f"{cell:>22}" for cell in cells) + _ahead(by_name))
     lines += [
         "",
