@@ -8,13 +8,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.cli.conftest import Program
 from tests.intake.sounds import wav
 
 from ringledger.cli.ledger import Ledger
+from ringledger.intake.recordings import Kept
 from ringledger.registry.registry import Registry
+from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine, Statement
 
 Serving = Callable[[Program], tuple[str, subprocess.Popen[str]]]
@@ -107,4 +110,37 @@ def test_old_recordings_are_forgotten_by_the_accounts_rule_or_the_servers(engine
     assert kept["plain"] is not None
     registry.recording_rules.set("ruled", None)
     assert registry.recording_rules.all() == {held["for-ever"][0]: 0}
+    registry.close()
+
+
+def test_tags_set_and_recordings_attached_at_the_same_moment_all_stay(engine: Engine, tmp_path: Path) -> None:
+    registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
+    ledger = Ledger(engine, registry, f"file://{tmp_path}/recordings", "")
+    account = registry.accounts.create("acme").id
+    token = registry.tokens.create("acme")
+    row = {"account": account, "id": 7, "communication_id": 7, "start_time": int(time.time()), "version": 1}
+    engine.insert("call_sessions", tuple(row), json.dumps(row).encode())
+    service = Service(engine, registry)
+    sounds = [tmp_path / f"{at}.wav" for at in range(6)]
+    for at, sound in enumerate(sounds):
+        sound.write_bytes(wav(0.1, pitch=300 + 40 * at))
+    kept = [ledger.recordings.keep(account, sound) for sound in sounds]
+    tags = [registry.names.tag(account, f"tag {at}").id for at in range(6)]
+
+    def tag(tag_id: int) -> None:
+        params = {"access_token": token, "communication_id": 7, "communication_type": "call", "tag_id": tag_id}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "set.tag_communications", "params": params}
+        reply = json.loads(b"".join(service.answer(json.dumps(body).encode(), "127.0.0.1").parts))
+        assert "result" in reply, reply
+
+    def attach(one: Kept) -> None:
+        assert ledger.recordings.attach(account, 7, [one])
+
+    with ThreadPoolExecutor(6) as pool:
+        doing = [pool.submit(tag, one) for one in tags] + [pool.submit(attach, one) for one in kept]
+        for done in doing:
+            done.result()
+    (found,) = engine.rows(Statement("SELECT tags.tag_id AS tags, call_records FROM call_sessions FINAL"))
+    assert sorted(found["tags"]) == sorted(tags)
+    assert sorted(found["call_records"]) == sorted(one.mp3 for one in kept)
     registry.close()
