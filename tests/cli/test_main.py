@@ -56,17 +56,24 @@ def test_every_command_takes_a_data_folder_and_shows_an_example(command: list[st
 
 
 SPAN = ("--from", "2030-01-01 00:00:00", "--till", "2030-01-01 00:00:00")
+BACKWARDS = ("--from", "2030-01-02 00:00:00", "--till", "2030-01-01 00:00:00")
 WRONG = [
     (["paint"], "No such command 'paint'"),
     (["account", "create"], "Missing argument"),
     (["account", "create", "acme", "--colour", "red"], "No such option: --colour"),
     (["account", "create", "acme", "--day-limit", "0"], "--day-limit"),
-    (["token", "create", "--account", "a", "--expires", "2030-01-01"], "--expires"),
+    (
+        ["token", "create", "--account", "a", "--expires", "2030-01-01"],
+        "'--expires': '2030-01-01' is no moment; write it as \"YYYY-MM-DD hh:mm:ss\"",
+    ),
     (["token", "block", "first"], "TOKEN_ID"),
     (["import", "calls", "x.ndjson"], "either --account NAME or --account-column COLUMN"),
     (["import", "calls", "x.ndjson", "--account", "a", "--account-column", "b"], "either --account NAME or"),
     (["import", "asterisk-cel", "--account", "a"], "Missing argument"),
     (["export", "calls", "--account", "a", *SPAN, "--out", "x.doc"], "x.doc ends in none of .ndjson, .jsonl, "),
+    (["export", "calls", "--account", "a", *SPAN, "--out", "nowhere/x.csv"], "there is no folder nowhere"),
+    (["export", "calls", "--account", "a", *BACKWARDS, "--out", "x.csv"], "is earlier than --from"),
+    (["replay", "--account", "a", *BACKWARDS], "is earlier than --from"),
     (["serve", "--port", "http"], "ringledger: port is 'http' (flag --port) and must be a whole number"),
 ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ringledger.cli.command import MOMENT, answer, command, group
+from ringledger.cli.command import answer, command, group, moment
 from ringledger.cli.opening import open_registry
 from ringledger.cli.settings import Settings
 
@@ -137,7 +137,7 @@ def create_token(
     name: Annotated[str | None, typer.Option(metavar="NAME", help="What it is for; the request log names it.")] = None,
     expires: Annotated[
         datetime | None,
-        typer.Option(metavar="MOMENT", formats=MOMENT, help='When it ends, "YYYY-MM-DD hh:mm:ss" in UTC.'),
+        typer.Option(metavar="MOMENT", parser=moment, help='When it ends, "YYYY-MM-DD hh:mm:ss" in UTC.'),
     ] = None,
 ) -> None:
     """Makes a token and prints {"access_token": ...}: this once, only its hash is kept.

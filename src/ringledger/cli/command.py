@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import typer
@@ -21,7 +22,7 @@ BASIC_SETTINGS: Final = (DATA, CONFIG, *(setting for setting in SETTINGS[1:] if 
 SERVER_SETTINGS: Final = (*(setting for setting in SETTINGS if setting.for_server), *BASIC_SETTINGS)
 """The settings that a command that serves takes as flags."""
 
-MOMENT: Final = ["%Y-%m-%d %H:%M:%S"]
+MOMENT: Final = "%Y-%m-%d %H:%M:%S"
 """The form of a moment on the command line."""
 
 Resolve = Callable[[Mapping[str, str | None], Mapping[str, str]], Settings]
@@ -77,6 +78,20 @@ def command(
         return function
 
     return add
+
+
+def moment(text: str) -> datetime:
+    """The moment of a flag's text. Raises BadParameter."""
+    try:
+        return datetime.strptime(text, MOMENT)  # noqa: DTZ007 - the command knows in which time zone it is meant
+    except ValueError:
+        raise typer.BadParameter(f'{text!r} is no moment; write it as "YYYY-MM-DD hh:mm:ss"') from None
+
+
+def in_order(begin: datetime | None, till: datetime | None) -> None:
+    """Raises BadParameter for a period that ends before it begins."""
+    if begin is not None and till is not None and till < begin:
+        raise typer.BadParameter(f"{till} is earlier than --from, {begin}", param_hint="--till")
 
 
 def answer(document: object) -> None:

@@ -94,8 +94,8 @@ class Demo:
         first = (until - timedelta(days=min(7, self._notes["days"]))).replace(tzinfo=None)
         params = {
             "access_token": self._token,
-            "date_from": first.strftime(MOMENT[0]),
-            "date_till": until.strftime(MOMENT[0]),
+            "date_from": first.strftime(MOMENT),
+            "date_till": until.strftime(MOMENT),
             "limit": 5,
         }
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "get.calls_report", "params": params})

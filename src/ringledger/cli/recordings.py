@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ringledger.cli.command import MOMENT, answer, command, group
+from ringledger.cli.command import answer, command, group, moment
 from ringledger.cli.opening import open_registry
 from ringledger.cli.settings import Settings
 from ringledger.cli.work import perform
@@ -91,11 +91,11 @@ def delete(
     account: AccountOption,
     begin: Annotated[
         datetime | None,
-        typer.Option("--from", metavar="MOMENT", formats=MOMENT, help="Of calls that started then or later."),
+        typer.Option("--from", metavar="MOMENT", parser=moment, help="Of calls that started then or later."),
     ] = None,
     till: Annotated[
         datetime | None,
-        typer.Option("--till", metavar="MOMENT", formats=MOMENT, help="Likewise; this second included."),
+        typer.Option("--till", metavar="MOMENT", parser=moment, help="Likewise; this second included."),
     ] = None,
 ) -> None:
     """Deletes an account's recordings for good, all or those of a period, and prints {"sessions": how many had any}.

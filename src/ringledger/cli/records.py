@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ringledger.cli.command import MOMENT, answer, command, group
+from ringledger.cli.command import answer, command, group, in_order, moment
 from ringledger.cli.opening import open_registry
 from ringledger.cli.settings import Settings
 from ringledger.cli.work import export, perform
@@ -144,10 +144,10 @@ def export_calls(
     account: AccountOption,
     begin: Annotated[
         datetime,
-        typer.Option("--from", metavar="MOMENT", formats=MOMENT, help=f'"YYYY-MM-DD hh:mm:ss" {_LOCAL}.'),
+        typer.Option("--from", metavar="MOMENT", parser=moment, help=f'"YYYY-MM-DD hh:mm:ss" {_LOCAL}.'),
     ],
     till: Annotated[
-        datetime, typer.Option("--till", metavar="MOMENT", formats=MOMENT, help="Likewise; this second included.")
+        datetime, typer.Option("--till", metavar="MOMENT", parser=moment, help="Likewise; this second included.")
     ],
     out: Annotated[
         Path, typer.Option(metavar="FILE", help=".ndjson, .parquet or .csv; - for NDJSON on standard output.")
@@ -162,6 +162,9 @@ def export_calls(
     output = "NDJSON" if to_stdout else _OUTPUTS.get(out.suffix.lower())
     if output is None:
         raise typer.BadParameter(f"{out.name} ends in none of {', '.join(_OUTPUTS)}", param_hint="--out")
+    if not out.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
+    in_order(begin, till)
     arguments = {"account": account, "begin": str(begin), "till": str(till), "output": output}
     pieces = export(settings, "export_calls", arguments)
     if to_stdout:
@@ -177,11 +180,11 @@ def replay(
     account: AccountOption,
     begin: Annotated[
         datetime | None,
-        typer.Option("--from", metavar="MOMENT", formats=MOMENT, help=f'"YYYY-MM-DD hh:mm:ss" {_LOCAL}.'),
+        typer.Option("--from", metavar="MOMENT", parser=moment, help=f'"YYYY-MM-DD hh:mm:ss" {_LOCAL}.'),
     ] = None,
     till: Annotated[
         datetime | None,
-        typer.Option("--till", metavar="MOMENT", formats=MOMENT, help="Likewise; this second included."),
+        typer.Option("--till", metavar="MOMENT", parser=moment, help="Likewise; this second included."),
     ] = None,
 ) -> None:
     """Derives the sessions again from the kept switch records, after rules or the directory changed.
@@ -190,6 +193,7 @@ def replay(
     ringledger replay --account acme
     ringledger replay --account acme --from "2026-01-01 00:00:00"
     """
+    in_order(begin, till)
     arguments = {"account": account, "begin": str(begin) if begin else None, "till": str(till) if till else None}
     answer(perform(settings, "Deriving again", "replay", arguments))
 
