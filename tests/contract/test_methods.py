@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.method import Method
 from ringledger.catalogue.methods import METHODS
 from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
@@ -22,3 +25,9 @@ def test_only_get_methods_have_reports_and_what_confined_users_see_of_calls_belo
         assert method.name.startswith("get.")
         assert not (method.for_confined and method.report.table and not method.report.session)
     assert not (method.changes and method.for_confined)
+
+
+def test_every_field_of_the_request_log_is_documented() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "access.md").read_text("utf-8")
+    for field in API_REQUESTS.fields:
+        assert f"| `{field.name}` | {field.meaning} |" in page

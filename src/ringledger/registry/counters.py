@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, delete, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, text, update
 
 from ringledger.registry.hot import HotConnection
 from ringledger.registry.tables import COUNTERS
@@ -17,6 +17,10 @@ INSERT INTO counters (name, number, ends, spent) VALUES (:name, :number, :ends, 
 ON CONFLICT (name, number) DO UPDATE SET spent = counters.spent + excluded.spent
 WHERE counters.spent + excluded.spent <= :most
 RETURNING spent""")
+
+
+# Built once: writing a statement costs more than running it.
+_SPENT: Final = text("SELECT spent FROM counters WHERE name = :name AND number = :number")
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -72,7 +76,7 @@ class Counters:
 
     @staticmethod
     def _spent(connection: Connection, window: Window) -> int:
-        return connection.execute(select(COUNTERS.c.spent).where(_is(window))).scalar() or 0
+        return connection.execute(_SPENT, {"name": window.name, "number": window.number}).scalar() or 0
 
     @staticmethod
     def _add(connection: Connection, window: Window, amount: int) -> int | None:
