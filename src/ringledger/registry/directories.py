@@ -12,6 +12,15 @@ from ringledger.calls.directory import Directory, Employee, External, VirtualNum
 from ringledger.faults import OperatorFault
 from ringledger.registry.accounts import Accounts
 from ringledger.registry.changed_names import note_name
+from ringledger.registry.directory_lists import (
+    MediaFileEntry,
+    ScenarioEntry,
+    ScheduleEntry,
+    SegmentEntry,
+    id_of,
+    take_lists,
+)
+from ringledger.registry.directory_turn import changing
 from ringledger.registry.tables import CAMPAIGNS, EMPLOYEES, EXTERNALS, SCENARIOS, SITES, VIRTUAL_NUMBERS
 
 
@@ -45,6 +54,10 @@ class DirectoryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     employees: tuple[EmployeeEntry, ...] = ()
     external: tuple[ExternalEntry, ...] = ()
     virtual_numbers: tuple[VirtualNumberEntry, ...] = ()
+    scenarios: tuple[ScenarioEntry, ...] = ()
+    segments: tuple[SegmentEntry, ...] = ()
+    schedules: tuple[ScheduleEntry, ...] = ()
+    media_files: tuple[MediaFileEntry, ...] = ()
 
     @classmethod
     def parse(cls, content: bytes) -> DirectoryFile:
@@ -55,6 +68,8 @@ class DirectoryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise OperatorFault(f"the directory file does not fit: {error}") from None
         _refuse_twice("employees", [number for entry in found.employees for number in entry.numbers])
         _refuse_twice("virtual_numbers", [entry.number for entry in found.virtual_numbers])
+        for where in _LISTS:
+            _refuse_twice(where, [entry.name for entry in getattr(found, where)])
         _refuse_twice("channels", [*_channels(found.employees), *_channels(found.external)])
         for at, entry in enumerate(found.employees):
             if not all(number.strip() for number in entry.numbers):
@@ -64,6 +79,7 @@ class DirectoryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return found
 
 
+_LISTS: Final = ("scenarios", "segments", "schedules", "media_files")
 _NAMED: Final = (("scenario", SCENARIOS), ("site", SITES), ("campaign", CAMPAIGNS))
 
 
@@ -81,11 +97,12 @@ class Directories:
         does not name stay, as old calls name them. The outside lines become those of the file.
         """
         account = self._accounts.by_name(account_name).id
-        with self._engine.begin() as connection:
+        with changing(self._engine, account) as connection:
             _take_employees(connection, account, content.employees)
             _take_externals(connection, account, content.external)
             for entry in content.virtual_numbers:
                 _take_virtual_number(connection, account, entry)
+            take_lists(connection, account, [getattr(content, where) for where in _LISTS])
         counts = {
             "employees": len(content.employees),
             "external": len(content.external),
@@ -93,7 +110,7 @@ class Directories:
         }
         for name, table in _NAMED:
             counts[table.name] = len({getattr(entry, name) for entry in content.virtual_numbers} - {None})
-        return counts
+        return counts | {where: len(entries) for where in _LISTS if (entries := getattr(content, where))}
 
     def load(self, account: int) -> Directory:
         """The directory of the account with that id."""
@@ -195,14 +212,7 @@ def _take_virtual_number(connection: Connection, account: int, entry: VirtualNum
 
 def _id_of(connection: Connection, table: Table, account: int, name: str | None) -> int | None:
     """The id of the scenario, site or campaign of that name, which is made where it is new."""
-    if name is None:
-        return None
-    query = select(table.c.id).where(table.c.account_id == account, table.c.name == name)
-    found = connection.execute(query).scalar()
-    if found is None:
-        statement = insert(table).values(account_id=account, name=name).returning(table.c.id)
-        found = connection.execute(statement).scalar_one()
-    return int(found)
+    return None if name is None else id_of(connection, table, account, name)
 
 
 def _virtual_numbers(connection: Connection, account: int) -> tuple[VirtualNumber, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,8 +15,9 @@ from ringledger.faults import CallerFault
 from ringledger.registry.accounts import Account
 from ringledger.registry.bindings import BINDINGS, release
 from ringledger.registry.changed_names import note_name
+from ringledger.registry.directory_turn import changing
 from ringledger.registry.entities import ENTITIES, TABLES, Entity, Reference
-from ringledger.registry.tables import ACCOUNTS, LONGEST_NAME, TAGS
+from ringledger.registry.tables import LONGEST_NAME, TAGS
 
 SALE: Final = "Sale"
 """The name of the tag of sales."""
@@ -59,7 +59,7 @@ class Entries:
         """Makes an entry and returns its id. Raises CallerFault naming the parameter that does not fit."""
         entity = ENTITIES[kind]
         given = _plain(params)
-        with self._changing(account.id) as connection:
+        with changing(self._engine, account.id) as connection:
             count = _living(entity.table, account.id).with_only_columns(func.count()).order_by(None)
             if connection.execute(count).scalar_one() >= entity.most:
                 raise CallerFault("data_limit_exceeded", params={"limit": entity.most})
@@ -78,7 +78,7 @@ class Entries:
         entity = ENTITIES[kind]
         given = _plain(params)
         entry_id = given.pop("id")
-        with self._changing(account.id) as connection:
+        with changing(self._engine, account.id) as connection:
             old = _entry(entity, _found(connection, account.id, entity.table, entry_id, "id"))
             if old.is_system:
                 raise CallerFault("forbidden", "id", entry_id)
@@ -97,7 +97,7 @@ class Entries:
     def delete_all(self, account: Account, kind: str, chosen: Mapping[str, float | Decimal]) -> None:
         """Takes away the entries whose ids the fields name, all or none. Raises CallerFault like `delete`."""
         entity = ENTITIES[kind]
-        with self._changing(account.id) as connection:
+        with changing(self._engine, account.id) as connection:
             for field, entry_id in chosen.items():
                 entry = _entry(entity, _found(connection, account.id, entity.table, entry_id, field))
                 if entry.is_system:
@@ -127,7 +127,7 @@ class Entries:
         with self._engine.connect() as connection:
             found = connection.execute(query).first()
         if found is None:
-            with self._changing(account) as connection:
+            with changing(self._engine, account) as connection:
                 found = connection.execute(query).first()
                 if found is None:
                     taken = select(TAGS.c.id).where(TAGS.c.account_id == account, TAGS.c.name == SALE)
@@ -135,13 +135,6 @@ class Entries:
                     values = {"account_id": account, "name": name, "is_system": True}
                     found = connection.execute(insert(TAGS).values(values).returning(TAGS)).one()
         return _entry(ENTITIES["tags"], found)
-
-    @contextmanager
-    def _changing(self, account: int) -> Iterator[Connection]:
-        """A transaction that holds off every other change of the account's directory."""
-        with self._engine.begin() as connection:
-            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account).values(name=ACCOUNTS.c.name))
-            yield connection
 
 
 def _living(table: Table, account: int) -> Any:  # noqa: ANN401 - a select of whatever columns the table has

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from tests.rpc.conftest import Ask, fault
 
+from ringledger.faults import OperatorFault
 from ringledger.registry.directories import DirectoryFile
 from ringledger.registry.registry import Registry
 
@@ -240,3 +242,54 @@ def test_statuses_can_be_named_by_code_or_id(ask: Ask, token: str, made: Any) ->
     wrong = ask("update.employees", token, id=own, last_name="Hart", phone_numbers=[], status_id=99)
     assert fault(wrong) == ("entity_not_found", "status_id", 99)
     assert rows(ask, token, "statuses", is_deleted=True) == []
+
+
+def test_a_directory_file_tells_scenarios_segments_schedules_and_media_files(
+    ask: Ask, registry: Registry, token: str, made: Any
+) -> None:
+    file: dict[str, list[Any]] = {
+        "scenarios": [{"name": "Sales", "operations": [{"id": 1, "name": "Greeting"}]}],
+        "segments": [
+            {
+                "name": "Returning",
+                "site": "acme.example",
+                "segments_conditions": {
+                    "group_conditions": [
+                        {
+                            "conditions": [
+                                {"type": "include", "segment_parameter": "city", "value": "York", "operator": "="}
+                            ]
+                        }
+                    ]
+                },
+            }
+        ],
+        "schedules": [
+            {
+                "name": "Office",
+                "schedules": [
+                    {
+                        "activity_days": {"type": "days_of_week", "days": ["1", "2"]},
+                        "activity_time": [{"time_from": "09:00", "time_till": "18:00"}],
+                    }
+                ],
+            }
+        ],
+        "media_files": [{"name": "Greeting", "duration": 7, "size": 1000}],
+    }
+    for _ in range(2):
+        counts = registry.directories.import_file("acme", DirectoryFile.parse(json.dumps(file).encode()))
+    assert {name: counts[name] for name in file} == dict.fromkeys(file, 1)
+    (scenario,) = rows(ask, token, "scenarios")
+    assert scenario["operations"] == [{"id": 1, "name": "Greeting"}]
+    (segment,) = rows(ask, token, "segments")
+    assert segment["site_domain_name"] == "acme.example"
+    assert segment["segments_conditions"] == file["segments"][0]["segments_conditions"]
+    (schedule,) = rows(ask, token, "schedules")
+    assert schedule["schedules"][0]["activity_time"] == [{"time_from": "09:00", "time_till": "18:00"}]
+    assert schedule["schedules"][0]["activity_days"] == {"type": "days_of_week", "days": ["1", "2"]}
+    assert [(row["name"], row["duration"]) for row in rows(ask, token, "media_files")] == [("Greeting", 7)]
+    own = made("employees", last_name="Hart", schedule_id=schedule["id"])
+    assert rows(ask, token, "employees", fields=["id", "schedule_name"]) == [{"id": own, "schedule_name": "Office"}]
+    with pytest.raises(OperatorFault, match="segments has 'Returning' twice"):
+        DirectoryFile.parse(json.dumps({"segments": file["segments"] * 2}).encode())
