@@ -18,6 +18,8 @@ import os
 import statistics
 import tempfile
 import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,16 +33,20 @@ from sessions import ACCOUNTS
 EMPLOYEES = 50
 LARGEST = ACCOUNTS[0]
 BATCH = 500
-PAGE = {"date_from": "2026-06-01 00:00:00", "date_till": "2026-06-30 23:59:59", "limit": 1000}
-"""The page that is asked for again and again: 1,000 default rows of a month."""
+METHOD = "get.calls_report"
+CALLERS = 5_000
 
 
 class Posted(NamedTuple):
-    """What clients got done: calls answered, seconds it took, and each answer's latency in milliseconds."""
+    """What clients got done: calls answered, seconds it took, each answer's latency in milliseconds.
+
+    `refused` counts the answers that asked to come again.
+    """
 
     calls: int
     seconds: float
     latencies: list[float]
+    refused: int
 
 
 class Server(NamedTuple):
@@ -72,7 +78,7 @@ def prepare(folder: Path, count: int) -> Product:
 def call(name: str, number: int, now: float) -> bytes:
     """A finished call of a minute, as up to six events a line each; one of five callers reaches nobody."""
     head = {"call_id": f"{name}-{number}"}
-    contact, employee = f"4479{number % 90_000_000:08}", str(200 + number % EMPLOYEES)
+    contact, employee = f"4479{number % CALLERS:08}", str(200 + number % EMPLOYEES)
     told: list[dict[str, Any]] = [
         {"event": "leg_started", "leg_id": "a", "party": "contact", "number": contact, "dialled": "442079460101"},
         {"event": "leg_started", "leg_id": "b", "number": employee},
@@ -98,10 +104,10 @@ def post(server: Server, name: str, size: int, clients: int, seconds: float, rat
 async def _post(server: Server, name: str, size: int, clients: int, seconds: float, rate: float | None) -> Posted:
     latencies: list[float] = []
     started = time.perf_counter()
-    turn = 0
+    turn = refused = 0
 
     async def client() -> None:
-        nonlocal turn
+        nonlocal turn, refused
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         while (passed := time.perf_counter() - started) < seconds:
             mine, turn = turn, turn + 1
@@ -114,37 +120,63 @@ async def _post(server: Server, name: str, size: int, clients: int, seconds: flo
             )
             asked = time.perf_counter()
             writer.write(head.encode() + body)
-            await _answered(reader)
+            while await _answered(reader) == 503:
+                refused += 1
+                await asyncio.sleep(1)
+                writer.write(head.encode() + body)
             latencies.append((time.perf_counter() - asked) * 1000)
         writer.close()
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    return Posted(len(latencies) * size, time.perf_counter() - started, latencies)
+    return Posted(len(latencies) * size, time.perf_counter() - started, latencies, refused)
 
 
-async def _answered(reader: asyncio.StreamReader) -> None:
+async def _answered(reader: asyncio.StreamReader) -> int:
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
     body = await reader.readexactly(length)
-    assert head.startswith(b"http/1.1 200"), (head, body)
+    status = int(head.split(b" ", 2)[1])
+    assert status in {200, 503}, (head, body)
+    return status
+
+
+def ask(connection: HTTPConnection, server: Server, limit: int, last: timedelta) -> dict[str, Any]:
+    """A page of the calls that began of late."""
+    now = datetime.now(UTC)
+    params = {"access_token": server.token, "limit": limit, "date_till": f"{now:%Y-%m-%d %H:%M:%S}"}
+    params["date_from"] = f"{now - last:%Y-%m-%d %H:%M:%S}"
+    connection.request("POST", "/v2.0", json.dumps({"jsonrpc": "2.0", "id": 1, "method": METHOD, "params": params}))
+    answer: dict[str, Any] = json.loads(connection.getresponse().read())
+    return answer["result"]
 
 
 def pages(server: Server, seconds: float) -> list[float]:
-    """Asks for one page after another; the latencies in milliseconds."""
-    params = {**PAGE, "access_token": server.token}
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "get.calls_report", "params": params})
-    connection = HTTPConnection("127.0.0.1", server.port)
+    """Asks for 1,000 rows of the last 30 days, today included, again and again; the latencies in milliseconds."""
     found = []
     ends = time.perf_counter() + seconds
-    while time.perf_counter() < ends:
-        asked = time.perf_counter()
-        connection.request("POST", "/v2.0", body)
-        answer = connection.getresponse().read()
-        found.append((time.perf_counter() - asked) * 1000)
-        assert b'"result"' in answer[:60], answer[:300]
-        time.sleep(0.05)
-    connection.close()
+    with closing(HTTPConnection("127.0.0.1", server.port)) as connection:
+        while time.perf_counter() < ends:
+            asked = time.perf_counter()
+            ask(connection, server, 1000, timedelta(days=30))
+            found.append((time.perf_counter() - asked) * 1000)
+            time.sleep(0.05)
     return found
+
+
+def seen(server: Server, calls: int, before: int) -> float:
+    """Seconds until every posted call is among those of the last hours."""
+    started = time.perf_counter()
+    with closing(HTTPConnection("127.0.0.1", server.port)) as connection:
+        while count(connection, server) < before + calls:
+            assert time.perf_counter() - started < 120
+            time.sleep(0.05)
+    return time.perf_counter() - started
+
+
+def count(connection: HTTPConnection, server: Server) -> int:
+    """How many calls began within the last hours."""
+    total: int = ask(connection, server, 1, timedelta(hours=3))["metadata"]["total_items"]
+    return total
 
 
 def measure(server: Server, title: str, size: int, clients: int, seconds: float, rate: float | None) -> None:
@@ -152,16 +184,20 @@ def measure(server: Server, title: str, size: int, clients: int, seconds: float,
     idle = server.cpu()
     alone = pages(server, seconds / 3)
     a_page = (server.cpu() - idle) / len(alone)
+    with closing(HTTPConnection("127.0.0.1", server.port)) as connection:
+        known = count(connection, server)
     with multiprocessing.Pool(1) as pool:
         before = server.cpu()
         loaded = pool.apply_async(pages, (server, seconds))
         posted = post(server, f"{title} {time.time()}", size, clients, seconds, rate)
+        late = seen(server, posted.calls, known)
         meanwhile = loaded.get()
         spent = server.cpu() - before - a_page * len(meanwhile)
     p50, p95 = (statistics.quantiles(posted.latencies, n=20)[at] for at in (9, 18))
     slow = statistics.median(meanwhile) / statistics.median(alone)
     print(
         f"{title}: {posted.calls / posted.seconds:,.0f} calls/s, answered in {p50:.0f} ms (p95 {p95:.0f}); "
+        f"all seen {late:.1f} s after the last answer, {posted.refused} asked to come again; "
         f"{spent / posted.calls * 1000:.2f} s of processor for 1,000 calls; "
         f"page {statistics.median(alone):.0f} -> {statistics.median(meanwhile):.0f} ms ({slow:.2f} times)"
     )

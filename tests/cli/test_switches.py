@@ -131,13 +131,13 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def test_a_call_is_seen_under_way_within_a_second_and_then_finished(started: Callable[[], Client]) -> None:
+def test_a_call_is_seen_under_way_as_soon_as_it_is_acknowledged_and_then_finished(
+    started: Callable[[], Client],
+) -> None:
     client = started()
     now = time.time()
     client.tell("leg_started", now, leg_id="c", party="contact", number="+442079460019")
-    posted = time.monotonic()
     (row,) = client.rows(ongoing=True)
-    assert time.monotonic() - posted < 1
     assert (row["contact_phone_number"], row["finish_time"], row["finish_reason"]) == ("442079460019", None, None)
     assert client.rows() == []
     client.tell("leg_started", now, leg_id="e", number="201")
