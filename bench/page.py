@@ -2,7 +2,7 @@
 
     python bench/page.py [--sessions 3000000] [--rounds 10] [--data DIR]
 
-Makes the sessions as bench/pages.py does, but in one account, starts the real server on loopback, and prints p50 and
+Makes the sessions as bench/load.py does, but in one account, starts the real server on loopback, and prints p50 and
 the worst time: from asking for the address, or from the click, until what was asked for is drawn. The browser has the
 page's files already, as it does from the second visit on.
 """
@@ -10,6 +10,7 @@ page's files already, as it does from the second visit on.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import sys
@@ -21,10 +22,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from pages import SESSIONS, serve
+import sessions
+from product import import_calls, serve
 from ringledger.registry.registry import Registry
-from ringledger.store.engine import Engine, Statement
-from ringledger.store.schema import migrate
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -34,20 +34,19 @@ FIRST = LAST - timedelta(days=89)
 READY = "main:not([aria-busy])"
 
 
-def prepare(folder: Path, sessions: int) -> None:
+def prepare(folder: Path, count: int) -> None:
     """Fills the folder: one account has all the sessions of a year."""
+    done, made = folder / "prepared", folder / "sessions.parquet"
+    if done.exists():
+        return
     registry = Registry.open(f"sqlite:///{folder}/registry.db")
-    if not registry.accounts.all():
-        registry.accounts.create("acme", timezone="UTC")
-        registry.users.create("acme", "ann", PASSWORD)
+    registry.accounts.create("acme", timezone="UTC")
+    registry.users.create("acme", "ann", PASSWORD)
     registry.close()
-    engine = Engine(f"chdb://{folder}/store")
-    migrate(engine)
-    if engine.rows(Statement("SELECT count() AS n FROM call_sessions"))[0]["n"] == 0:
-        alone = SESSIONS.replace("toUInt32(floor(log2(1 + h % 255))) + 1", "toUInt32(1)")
-        engine.run(Statement(alone, {"n": sessions}))
-        engine.run(Statement("OPTIMIZE TABLE call_sessions FINAL"))
-    engine.close()
+    with multiprocessing.get_context("spawn").Pool(1) as own_process:
+        own_process.apply(sessions.write, (made, count), {"accounts": ("acme",)})
+    import_calls(made, folder)
+    done.touch()
 
 
 def timed(act: Callable[[], object]) -> float:

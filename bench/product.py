@@ -46,25 +46,7 @@ class Product(HttpPeer):
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self._make_accounts()
-        command = [
-            _PROGRAM,
-            "import",
-            "calls",
-            str(sessions),
-            "--account-column",
-            "account",
-            "--data",
-            str(self.folder),
-        ]
-        begin = time.perf_counter()
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-        seconds = time.perf_counter() - begin
-        counts = json.loads(done.stdout)
-        if counts["rejected"] or not counts["imported"]:
-            raise SystemExit(f"the import did not take the sessions: {counts}")
-        with multiprocessing.get_context("spawn").Pool(1) as own_process:
-            size = own_process.apply(settle, (self.folder,))
-        return Loaded(size, seconds)
+        return import_calls(sessions, self.folder)
 
     def command(self) -> list[str]:
         """The server."""
@@ -91,6 +73,19 @@ class Product(HttpPeer):
         made = {name: Access(registry.accounts.create(name).id, registry.tokens.create(name)) for name in ACCOUNTS}
         registry.close()
         (self.folder / "accesses.json").write_bytes(msgspec.json.encode(made))
+
+
+def import_calls(sessions: Path, data: Path) -> Loaded:
+    """Imports the file into any data folder that has its accounts, and merges what came of it."""
+    command = [_PROGRAM, "import", "calls", str(sessions), "--account-column", "account", "--data", str(data)]
+    begin = time.perf_counter()
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    seconds = time.perf_counter() - begin
+    counts = json.loads(done.stdout)
+    if counts["rejected"] or not counts["imported"]:
+        raise SystemExit(f"the import did not take the sessions: {counts}")
+    with multiprocessing.get_context("spawn").Pool(1) as own_process:
+        return Loaded(own_process.apply(settle, (data,)), seconds)
 
 
 def serve(data: Path) -> tuple[subprocess.Popen[str], int]:

@@ -335,8 +335,11 @@ _FIELDS: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
-def selection(sessions: int) -> str:
-    """The statement whose rows are the sessions: the account's name, then every field of the report."""
+def selection(sessions: int, accounts: Sequence[str] = ACCOUNTS) -> str:
+    """The statement whose rows are the sessions: the account's name, then every field of the report.
+
+    Fewer accounts take the others' sessions too.
+    """
     missing = {field.name for field in CALLS_REPORT.fields} ^ set(_FIELDS)
     if missing:
         raise SystemExit(f"bench/sessions.py and the catalogue differ in {', '.join(sorted(missing))}")
@@ -345,23 +348,18 @@ def selection(sessions: int) -> str:
         values = ", ".join(f"{value} AS {name}" for name, value in layer.items())
         rows = f"SELECT *, {values} FROM ({rows})".replace("{sessions}", str(sessions))
     fields = ", ".join(f"({value}) AS {name}" for name, value in _FIELDS.items())
-    return f"SELECT {_array(ACCOUNTS)}[whose + 1] AS account, {fields} FROM ({rows})"
+    return f"SELECT {_array(accounts)}[1 + whose % {len(accounts)}] AS account, {fields} FROM ({rows})"
 
 
-def write(path: Path, sessions: int) -> None:
+def write(path: Path, sessions: int, accounts: Sequence[str] = ACCOUNTS) -> None:
     """Writes the sessions to a Parquet file, in the order of their start."""
     unfinished = path.with_suffix(".part")
     unfinished.unlink(missing_ok=True)
     engine = Session()
     engine.query(
-        f"INSERT INTO FUNCTION file('{unfinished}', 'Parquet') {selection(sessions)} SETTINGS max_threads = 1, "
-        "output_format_parquet_compression_method = 'zstd', output_format_parquet_row_group_size = 100000"
+        f"INSERT INTO FUNCTION file('{unfinished}', 'Parquet') {selection(sessions, accounts)} "
+        "SETTINGS max_threads = 1, output_format_parquet_compression_method = 'zstd', "
+        "output_format_parquet_row_group_size = 100000"
     )
     engine.close()
     unfinished.rename(path)
-
-
-if __name__ == "__main__":
-    import sys
-
-    write(Path(sys.argv[1]), int(sys.argv[2]))
