@@ -14,14 +14,14 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import pytest
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, insert
+from sqlalchemy import create_engine, insert, select
 
 from ringledger.catalogue.fields import Field, Kind, Report
 from ringledger.catalogue.method import Method
 from ringledger.catalogue.methods import METHODS
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import Role, Scope, View
-from ringledger.registry.tables import EMPLOYEES, METADATA, TAG_RULES, VIRTUAL_NUMBERS
+from ringledger.registry.tables import CONTACT_NUMBERS, CONTACTS, EMPLOYEES, METADATA, TAG_RULES, VIRTUAL_NUMBERS
 from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine, Statement
 
@@ -100,6 +100,9 @@ def _seed_registry(database: Database, account: str, account_id: int) -> None:
                 lists: dict[str, list[str]] = {name: [] for name in ("numbers", "channels") if name in table.c}
                 connection.execute(insert(table).values(values | lists))
         connection.execute(insert(VIRTUAL_NUMBERS).values(account_id=account_id, number=mark(account)))
+        contact = connection.execute(select(CONTACTS.c.id).where(CONTACTS.c.account_id == account_id)).scalar_one()
+        known = {"account_id": account_id, "number": number(account), "contact_id": contact, "is_applied": True}
+        connection.execute(insert(CONTACT_NUMBERS).values(known))
         rule = {"tag_id": account_id, "filter": {}}
         connection.execute(insert(TAG_RULES).values(account_id=account_id, name=mark(account), details=rule))
 
@@ -221,6 +224,19 @@ def test_an_id_that_is_nobody_s_is_forbidden(world: tuple[Service, list[Person]]
         for other in ("1", True, [1], {"id": 1}):
             mnemonic = _asked(service, method, caller, user_id=other)["error"]["data"]["mnemonic"]
             assert mnemonic in {"data_type_error", "forbidden"}
+
+
+def test_the_numbers_of_the_address_book_are_masked_too(world: tuple[Service, list[Person]]) -> None:
+    service, people = world
+    whole = number("alpha")
+    masked = "*" * (len(whole) - 4) + whole[-4:]
+    query = {"field": "phone_numbers", "operator": "jsquery", "value": f'# = "{whole}"'}
+    for person in people:
+        if person.account == "alpha" and person.rights in {"admin", "masked"}:
+            found = _asked(service, METHODS["get.contacts"], person, filter=query)["result"]["metadata"]["total_items"]
+            assert found == (0 if person.rights == "masked" else 1)
+            [row] = _asked(service, METHODS["get.contacts"], person)["result"]["data"]
+            assert row["phone_numbers"] == [masked if person.rights == "masked" else whole]
 
 
 NUMBERED: Final = [

@@ -374,7 +374,7 @@ CONTACTS: Final = Report(
         text("patronymic", "", "Patronymic"),
         text("full_name", "FS", "Last name, first name and patronymic"),
         array("emails", "F", "Addresses for letters"),
-        array("phone_numbers", "F", "Numbers by which calls are the contact's"),
+        array("phone_numbers", "F", "Numbers by which calls are the contact's", contact_number=True),
         number("personal_manager_id", "F", "Id of the employee who cares for the contact"),
         text("personal_manager_full_name", "F", "Name of that employee"),
         number("organization_id", "F", "Id of the organization"),

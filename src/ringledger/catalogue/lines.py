@@ -101,9 +101,11 @@ def decimal(name: str, flags: str, meaning: str, *, origin: str = "stated") -> F
     return line(name, Kind.DECIMAL, flags, meaning, origin=origin)
 
 
-def array(name: str, flags: str, meaning: str, *members: Field, origin: str = "stated") -> Field:
+def array(
+    name: str, flags: str, meaning: str, *members: Field, origin: str = "stated", contact_number: bool = False
+) -> Field:
     """An array of objects with these members, or of plain strings where there are none."""
-    return line(name, Kind.ARRAY, flags, meaning, origin=origin, members=members)
+    return line(name, Kind.ARRAY, flags, meaning, origin=origin, members=members, contact_number=contact_number)
 
 
 def codes(name: str, flags: str, meaning: str, values: Iterable[str], *, origin: str = "stated") -> Field:
