@@ -133,6 +133,12 @@ def test_a_broken_event_is_refused_with_its_place_and_the_others_are_taken(house
     assert kept[0] == {"origin": "/intake/events from 127.0.0.1", "line": 5, "text": '{"event": 5}'}
 
 
+def test_a_body_of_nothing_but_broken_events_is_answered_too(house: House) -> None:
+    answer = house.post("events", b'{"event": 5}')
+    rejected = [{"position": 1, "reason": "event: Expected str"}]
+    assert (answer.status_code, answer.json()) == (422, {"accepted": 0, "rejected": rejected})
+
+
 FORMS: dict[str, tuple[bytes, str]] = {
     "JSON": (RECORD, "application/json"),
     "a form": (urlencode({"uuid": "x", "cdr": RECORD.decode()}).encode(), "application/x-www-form-urlencoded"),

@@ -114,7 +114,11 @@ class GroupCommit:
         except Exception as error:
             self._apart(group, error)
         else:
-            self._deriving.add(first.account, first.dialect, events, received, [done for _, done in group])
+            # A delivery of nothing but broken records has nothing to wait for.
+            _succeed(done for delivery, done in group if not delivery.events)
+            waiting = [done for delivery, done in group if delivery.events]
+            if waiting:
+                self._deriving.add(first.account, first.dialect, events, received, waiting)
         finally:
             self._deriving.expect_nothing()
 
@@ -126,6 +130,11 @@ class GroupCommit:
             return
         for one in group:
             self._append([one])
+
+
+def _succeed(waiting: Iterable[Future[None]]) -> None:
+    for done in waiting:
+        done.set_result(None)
 
 
 def _fail(group: Iterable[tuple[Delivery, Future[None]]], error: Exception) -> None:
