@@ -239,6 +239,16 @@ def test_progress_ends_with_all_records(engine: Engine, tmp_path: Path) -> None:
     assert heard[-1] == 2
 
 
+def test_progress_is_told_on_the_way(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringledger.store.session_files._PACE", 0.02)
+    many = f"SELECT number + 1 AS id, {START}, repeat(hex(sipHash64(number)), 9) AS gclid FROM numbers(300000)"
+    heard: list[int] = []
+    file = parquet(engine, tmp_path / "a.parquet", many)
+    assert import_file(engine, file, ONE, NOW, heard.append).imported == 300_000
+    assert heard == sorted(heard)
+    assert any(0 < rows < 300_000 for rows in heard)
+
+
 def test_csv_has_a_line_of_names_and_arrays_as_json(engine: Engine, tmp_path: Path) -> None:
     import_file(engine, ndjson(tmp_path / "a.ndjson", GOOD | {"call_records": ["a"]}), ONE, NOW)
     names, values = exported(engine, "CSV").decode().splitlines()

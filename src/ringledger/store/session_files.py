@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -39,6 +41,9 @@ _INSERTING: Final = (
     "min_insert_block_size_bytes = 134217728, input_format_parquet_max_block_size = 16384, "
     "input_format_parquet_memory_high_watermark = 268435456"
 )
+
+_PACE: Final = 0.5
+"""Seconds between two looks at how far an import is."""
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -97,10 +102,33 @@ def import_file(
             raise OperatorFault(f"{path} cannot be read: it is damaged or not what its ending says") from error
         if found["read"] > rejected:
             with engine.changes.writing(None, 0, EVER):
-                engine.run(_insertion(reading, refused_source if rejected else None, now))
+                with _watched(engine, source, lambda rows: report(min(rows, found["read"]))):
+                    engine.run(_insertion(reading, refused_source if rejected else None, now))
                 bury_moved(engine, now + 1, now + 1 + found["last"])
     report(found["read"])
     return Imported(read=found["read"], imported=found["read"] - rejected, rejected=rejected)
+
+
+@contextmanager
+def _watched(engine: Engine, source: str, report: Callable[[int], None]) -> Iterator[None]:
+    """Tells again and again how many rows of the file have been read by the insert that runs within the context."""
+    done = threading.Event()
+    sql = """SELECT max(read_rows) AS rows FROM system.processes
+WHERE startsWith(query, 'INSERT') AND position(query, {source:String}) > 0"""
+
+    def watch() -> None:
+        furthest = 0
+        while not done.wait(_PACE):
+            furthest = max(furthest, engine.rows(Statement(sql, {"source": source}))[0]["rows"])
+            report(furthest)
+
+    with ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        try:
+            yield
+        finally:
+            done.set()
+    watching.result()
 
 
 @contextmanager
