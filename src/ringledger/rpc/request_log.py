@@ -14,6 +14,7 @@ from ringledger.rpc.envelope import Request, encode
 from ringledger.rpc.errors import code_of
 
 LONGEST_BODY: Final = 16_384
+LONGEST_NAME: Final = 200
 _DEEPEST: Final = 100
 
 _SECRET: Final = ("password", "token", "secret")
@@ -63,8 +64,8 @@ def rows(request: Request, parties: Parties, ended: Ended, address: str, request
         "employee_login": None if parties.user is None else parties.user.login,
         "call_session_id": None,
         "api_request_body": encode(without_secrets(request.params)).decode()[:LONGEST_BODY],
-        "api_request_method": request.method,
-        "api_request_raw_id": encode(request.id).decode(),
+        "api_request_method": request.method[:LONGEST_NAME],
+        "api_request_raw_id": encode(request.id).decode()[:LONGEST_NAME],
         "api_request_status": _STATUSES[succeeded],
         "api_request_version": "v2.0",
         "api_request_is_agent": _IS_AGENT[parties.account.id != parties.payer.id],

@@ -101,6 +101,7 @@ class Service:
         outcome = Outcome((), method=method.name if method else "")
         try:
             if method is None:
+                self._recognise(request, outcome)
                 raise CallerFault("method_not_found")  # noqa: TRY301 - one place turns faults into answers
             if method.needs_token:
                 call = self.granted(method, request, address, now, outcome)
@@ -117,6 +118,13 @@ class Service:
             log.exception("a request failed", method=outcome.method)
             _fail(request, outcome, CallerFault("internal_error"))
         return outcome
+
+    def _recognise(self, request: envelope.Request, outcome: Outcome) -> None:
+        """Tells the log who asks for a method that there is not."""
+        token = request.params.get("access_token")
+        caller = self.resources.registry.tokens.find(token) if isinstance(token, str) else None
+        if caller is not None:
+            outcome.parties.called(caller)
 
     def _call_openly(self, method: Method, request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
         parameters.check_names(method.parameters, request.params)
