@@ -49,6 +49,12 @@ class House:
         recordings = Recordings(open_recordings(f"file://{folder}/recordings"), engine, self.door)
         self.app = build(engine, self.registry, recordings, self.door, bounds=Bounds(intake=200_000))
 
+    async def close(self) -> None:
+        """Lets the application end as a server does."""
+        async with self.app.router.lifespan_context(self.app):
+            pass
+        self.registry.close()
+
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         address = options.pop("address", "127.0.0.1")
 
@@ -68,7 +74,7 @@ class House:
 def house(engine: Engine, tmp_path: Path) -> Iterator[House]:
     found = House(engine, tmp_path)
     yield found
-    found.registry.close()
+    asyncio.run(found.close())
 
 
 def event(kind: str, at: float, place: int = 0, /, **members: Any) -> bytes:

@@ -134,6 +134,13 @@ def test_a_note_never_goes_past_what_is_being_appended(door: FakeDoor) -> None:
     assert door.noted[-1] > 5
 
 
+def test_notes_go_on_while_nothing_comes(door: FakeDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deriving, "_LONGEST_WAIT", 0.01)
+    started = start(door)
+    wait_until(lambda: len(door.noted) > 2)
+    started.close()
+
+
 def test_much_is_derived_in_the_order_in_which_it_came_a_slice_at_a_time(
     door: FakeDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,8 @@ _NOTE_EVERY: Final = 1_000_000
 """Microseconds between notes of how far everything is derived."""
 _SLICE: Final = 3_000
 """How many keys are derived at a time: what came first is seen first, and many share the fixed cost of a statement."""
+_LONGEST_WAIT: Final = 60.0
+"""Seconds after which a note is made though nothing came: a new start need not look further back."""
 _REST: Final = 1.0
 """Seconds to wait after the store failed."""
 
@@ -112,7 +114,7 @@ class Deriving:
 
     def _work(self) -> None:
         self._derive_left()
-        while taken := self._next():
+        while (taken := self._next()) is not None:
             for behind in taken:
                 self._derive(behind)
             with self._changed:
@@ -129,10 +131,12 @@ class Deriving:
             self._is_whole = False
             log.exception("events_left_underived")
 
-    def _next(self) -> list[_Behind]:
-        """What is to be derived next; nothing at the end."""
+    def _next(self) -> list[_Behind] | None:
+        """What is to be derived next, nothing where nothing came for long; None at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._behind or self._closed)
+            self._changed.wait_for(lambda: self._behind or self._closed, _LONGEST_WAIT)
+            if self._closed and not self._behind:
+                return None
             self._under_way = list(self._behind.values())
             self._behind.clear()
             return self._under_way

@@ -13,7 +13,7 @@ import msgspec
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.faults import OperatorFault
-from ringledger.intake.dialects import DIALECTS, Dialect
+from ringledger.intake.dialects import DIALECTS, POSTED, Dialect
 from ringledger.intake.run import Run
 from ringledger.intake.surroundings import Surroundings
 from ringledger.store.engine import Engine
@@ -146,7 +146,7 @@ class Door:
         note_derived(self._engine, node, until)
 
     def underived(self, node: str) -> Iterator[tuple[int, Dialect, list[str]]]:
-        """Account, dialect and keys of events that this node may have appended without deriving them.
+        """Account, dialect and keys of events that this node may have appended without deriving them: posted ones.
 
         A node that is new has none, and is known from now on. Raises EngineFault, and OperatorFault for events of a
         dialect that is not known here.
@@ -157,7 +157,7 @@ class Door:
             return iter(())
         return (
             (account, self._dialect_of(source), keys[start : start + _CALLS])
-            for account, source, keys in received_since(self._engine, until)
+            for account, source, keys in received_since(self._engine, until, [one.SOURCE for one in POSTED.values()])
             for start in range(0, len(keys), _CALLS)
         )
 

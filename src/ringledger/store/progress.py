@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import Final
 
@@ -18,7 +18,8 @@ _UNTIL: Final = """SELECT count() AS known, toUnixTimestamp64Micro(max(derived_u
 FROM intake_progress WHERE node = {node:String}"""
 
 _SINCE: Final = """SELECT DISTINCT account, source, call_key FROM call_events
-WHERE received_time >= fromUnixTimestamp64Micro({since:Int64}) ORDER BY account, source, call_key"""
+WHERE received_time >= fromUnixTimestamp64Micro({since:Int64}) AND source IN {sources:Array(String)}
+ORDER BY account, source, call_key"""
 
 
 def derived_until(engine: Engine, node: str) -> int | None:
@@ -33,8 +34,8 @@ def note_derived(engine: Engine, node: str, until: int) -> None:
     engine.insert("intake_progress", ("node", "derived_until"), row)
 
 
-def received_since(engine: Engine, since: int) -> Iterator[tuple[int, str, list[str]]]:
-    """Account, source and first keys of the events that came in since a moment. Raises EngineFault."""
-    rows = engine.rows(Statement(_SINCE, {"since": max(0, since - _MARGIN)}))
+def received_since(engine: Engine, since: int, sources: Collection[str]) -> Iterator[tuple[int, str, list[str]]]:
+    """Account, source and first keys of the events that these sources brought since a moment. Raises EngineFault."""
+    rows = engine.rows(Statement(_SINCE, {"since": max(0, since - _MARGIN), "sources": sorted(sources)}))
     for (account, source), found in groupby(rows, key=lambda row: (row["account"], row["source"])):
         yield account, source, [row["call_key"] for row in found]
