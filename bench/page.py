@@ -3,8 +3,9 @@
     python bench/page.py [--sessions 3000000] [--rounds 10] [--data DIR]
 
 Makes the sessions as bench/load.py does, but in one account, starts the real server on loopback, and prints p50 and
-the worst time: from asking for the address, or from the click, until what was asked for is drawn. The browser has the
-page's files already, as it does from the second visit on.
+the worst time, from asking for the address, or from the click, until what was asked for is drawn; and the processor
+time that the server took meanwhile, which other work on the machine hardly changes. The browser has the page's files
+already, as it does from the second visit on.
 """
 
 from __future__ import annotations
@@ -49,11 +50,17 @@ def prepare(folder: Path, count: int) -> None:
     done.touch()
 
 
-def timed(act: Callable[[], object]) -> float:
-    """Milliseconds that it takes."""
-    started = time.perf_counter()
+def processor_time(process: int) -> float:
+    """Milliseconds of processor time that the process has taken so far."""
+    fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def timed(act: Callable[[], object], process: int) -> tuple[float, float]:
+    """Milliseconds that it takes, and those that the process worked."""
+    worked, started = processor_time(process), time.perf_counter()
     act()
-    return (time.perf_counter() - started) * 1000
+    return (time.perf_counter() - started) * 1000, processor_time(process) - worked
 
 
 def log_in(page: Page, base: str) -> None:
@@ -86,13 +93,13 @@ def acts(page: Page, base: str, period: str) -> dict[str, Callable[[], object]]:
     }
 
 
-def measure(page: Page, base: str, rounds: int) -> dict[str, list[float]]:
+def measure(page: Page, base: str, rounds: int, process: int) -> dict[str, list[tuple[float, float]]]:
     """The times of each act, taken in turns; each round ends a second earlier, so that no answer is remembered."""
-    taken: dict[str, list[float]] = {}
+    taken: dict[str, list[tuple[float, float]]] = {}
     for number in range(rounds):
         period = f"period=own&from={FIRST:%Y-%m-%d}%2000:00:00&till={LAST:%Y-%m-%d}%2023:59:{59 - number:02}"
         for name, act in acts(page, base, period).items():
-            taken.setdefault(name, []).append(timed(act))
+            taken.setdefault(name, []).append(timed(act, process))
     return taken
 
 
@@ -113,9 +120,11 @@ def main() -> None:
             base = f"http://127.0.0.1:{port}"
             log_in(page, base)
             print(f"{options.sessions:,} sessions, load {os.getloadavg()[0]:.1f} before", file=sys.stderr)
-            print(f"{'':48} {'p50':>8} {'worst':>8}")
-            for name, times in measure(page, base, options.rounds).items():
-                print(f"{name:48} {statistics.median(times):6.0f}ms {max(times):6.0f}ms")
+            print(f"{'':48} {'p50':>8} {'worst':>8} {'server':>8}")
+            for name, taken in measure(page, base, options.rounds, server.pid).items():
+                times, worked = zip(*taken, strict=True)
+                middle = statistics.median(worked)
+                print(f"{name:48} {statistics.median(times):6.0f}ms {max(times):6.0f}ms {middle:6.0f}ms")
             browser.close()
     finally:
         server.terminate()

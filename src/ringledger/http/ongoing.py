@@ -24,7 +24,8 @@ _EVERY: Final = 2.0
 """Seconds between two looks."""
 _BEAT: Final = 20.0
 """Seconds after which a comment shows that the line is open."""
-_SINCE: Final = timedelta(hours=12)
+_AROUND: Final = timedelta(hours=36), timedelta(hours=24)
+"""Where sessions under way are looked for: wide enough for a customer in another time zone than the partner's."""
 _MOST: Final = 500
 _FIELDS: Final = (
     "id",
@@ -85,8 +86,8 @@ class Ongoing:
         now = datetime.fromtimestamp(self._clock(), UTC).astimezone(zone(timezone))
         user = request.query_params.get("user_id", "")
         return {
-            "date_from": f"{now - _SINCE:%Y-%m-%d %H:%M:%S}",
-            "date_till": f"{now + timedelta(minutes=1):%Y-%m-%d %H:%M:%S}",
+            "date_from": f"{now - _AROUND[0]:%Y-%m-%d %H:%M:%S}",
+            "date_till": f"{now + _AROUND[1]:%Y-%m-%d %H:%M:%S}",
             "fields": list(_FIELDS),
             "filter": {"field": "finish_reason", "operator": "=", "value": None},
             "include_ongoing_calls": True,

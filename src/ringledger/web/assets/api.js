@@ -54,6 +54,7 @@ export async function call(method, params = {}, signal = undefined) {
   const reply = await ask(method, withCustomer(method, params), signal);
   if (!reply.error) return reply.result;
   if (SESSION_OVER.has(reply.error.data?.mnemonic)) {
+    sessionStorage.clear();
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
   throw new ApiError(reply.error);

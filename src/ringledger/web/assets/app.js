@@ -1,6 +1,6 @@
 /** Puts the page together: what is on top, and the view that the state asks for. */
 
-import { call, discover, methods, prefer } from "./api.js";
+import { call, discover, prefer } from "./api.js";
 import { drawCalls } from "./calls.js";
 import { h, icon, say, select, show } from "./dom.js";
 import { filterBar } from "./filters.js";
@@ -86,32 +86,37 @@ function languageButton() {
 
 function logout() {
   const csrf = document.querySelector('meta[name="csrf-token"]').getAttribute("content");
-  return h("form", { method: "post", action: "/logout" }, h("input", { type: "hidden", name: "csrf", value: csrf }), h("button", { class: "plain", "aria-label": word("logout"), title: word("logout") }, icon("logout")));
+  return h("form", { method: "post", action: "/logout", onsubmit: () => sessionStorage.clear() }, h("input", { type: "hidden", name: "csrf", value: csrf }), h("button", { class: "plain", "aria-label": word("logout"), title: word("logout") }, icon("logout")));
+}
+
+const NO_PARTNER = "ringledger.no-partner";
+
+/** The users of a partner's customers; none for anyone else, who is asked once only. */
+async function customers() {
+  if (sessionStorage.getItem(NO_PARTNER)) return [];
+  try {
+    return (await call("get.customer_users", { limit: 10_000 })).data;
+  } catch (error) {
+    if (error.mnemonic === "forbidden") sessionStorage.setItem(NO_PARTNER, "yes");
+    return [];
+  }
 }
 
 /** A partner's switch between the users of its customers. */
-async function customerSwitch() {
-  const users = (await call("get.customer_users", { limit: 10_000 })).data;
-  if (!users.length) return null;
+function customerSwitch(users) {
   const named = (user) => [String(user.id), `${user.customer_id} · ${user.name || user.login}`];
   if (!state.customer) update({ customer: String(users[0].id) }, { replace: true });
   return select(users.map(named), state.customer, { "aria-label": word("customer"), onchange: (event) => update({ customer: event.target.value, page: 1, call: null }) });
 }
 
-async function whoIsThere() {
-  const [own] = (await call("get.account")).data;
+function showWhoIsThere(own, users) {
   setZone(own.timezone);
   show(account, h("strong", {}, own.name), h("span", { class: "muted" }, own.timezone));
-  try {
-    const found = methods.has("get.customer_users") && (await customerSwitch());
-    if (found) account.after(found);
-  } catch {
-    // not a partner: there is nothing to switch
-  }
+  if (users.length) account.after(customerSwitch(users));
 }
 
 async function start() {
-  await Promise.all([loadWords(), discover()]);
+  const [own, users] = await Promise.all([call("get.account"), customers(), loadWords(), discover()]);
   drawTabs();
   show(
     root,
@@ -119,7 +124,7 @@ async function start() {
     bar,
     main,
   );
-  await whoIsThere();
+  showWhoIsThere(own.data[0], users);
   drawBar();
   followStory();
   await drawView();
