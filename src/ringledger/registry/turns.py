@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 _CLASS: Final = 7_231_995
 """Tells these locks of PostgreSQL apart from others."""
@@ -20,7 +20,8 @@ class Turns:
     """The turns of one registry; a process that ends, however it ends, gives its turns back."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        # A pool of its own: who has a turn asks the registry too, and must not wait for those who wait for turns.
+        self._engine = create_engine(engine.url, hide_parameters=True, pool_pre_ping=True, max_overflow=-1)
         self._locks: dict[int, threading.Lock] = defaultdict(threading.Lock)
         self._file: int | None = None
         if engine.dialect.name == "sqlite":
@@ -50,7 +51,8 @@ class Turns:
                 connection.execute(text("SELECT pg_advisory_unlock(:class, :account)"), key)
 
     def close(self) -> None:
-        """Lets the file go."""
+        """Lets file and connections go."""
+        self._engine.dispose()
         if self._file is not None:
             os.close(self._file)
             self._file = None
