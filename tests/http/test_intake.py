@@ -147,6 +147,7 @@ def test_a_body_of_nothing_but_broken_events_is_answered_too(house: House) -> No
 
 FORMS: dict[str, tuple[bytes, str]] = {
     "JSON": (RECORD, "application/json"),
+    "JSON that the client calls a form": (RECORD, "application/x-www-form-urlencoded"),
     "a form": (urlencode({"uuid": "x", "cdr": RECORD.decode()}).encode(), "application/x-www-form-urlencoded"),
     "as mod_json_cdr encodes": (b"cdr=" + quote(RECORD.decode()).encode(), "application/x-www-form-urlencoded"),
     "Base64": (b"cdr=" + base64.b64encode(RECORD), "application/x-www-form-base64-encoded"),
@@ -160,6 +161,14 @@ def test_a_record_of_freeswitch_comes_in_every_form_that_it_posts(house: House, 
     assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "rejected": []})
     (found,) = sessions(engine)
     assert found["finish_reason"] == "operator_not_responsible"
+
+
+def test_the_example_of_the_manual_works_as_curl_sends_it(house: House, engine: Engine) -> None:
+    manual = (Path(__file__).parent.parent.parent / "docs" / "intake.md").read_text("utf-8")
+    body = manual.partition("-d '")[2].partition("'\n```")[0].encode()
+    answer = house.post("events", body, headers={"content-type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 6, "rejected": []})
+    assert [row["call_key"] for row in sessions(engine)] == ["events:C-1"]
 
 
 def test_a_body_may_be_gzip(house: House, engine: Engine) -> None:

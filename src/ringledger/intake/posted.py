@@ -42,8 +42,11 @@ def read_body(dialect: PostedDialect, body: bytes, content_type: str = "") -> Po
 
 
 def _content(body: bytes, content_type: str) -> bytes:
-    """The body out of the form that it may have been posted in."""
-    if not body.startswith(b"cdr=") and "form-urlencoded" not in content_type:
+    """The body out of the form that it may have been posted in.
+
+    Clients such as curl call JSON a form too: what begins as JSON is JSON.
+    """
+    if body.lstrip()[:1] in {b"{", b"["} or not (body.startswith(b"cdr=") or "form-urlencoded" in content_type):
         return body
     if "base64" in content_type:
         return body.removeprefix(b"cdr=")
