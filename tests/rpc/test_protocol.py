@@ -223,3 +223,15 @@ def test_a_failure_of_the_engine_is_an_internal_error_that_tells_nothing(
     reply = call(service, token)
     assert reply["error"]["code"] == -32603
     assert "secret" not in json.dumps(reply)
+
+
+@pytest.mark.parametrize("moment", ["1970-01-01 00:00:00", "1970-01-01 01:10:00", "1969-12-31 23:00:00"])
+def test_moments_around_the_first_of_all_are_moments_like_others(
+    service: Service, engine: Engine, token: str, moment: str
+) -> None:
+    row = b'{"account": 1, "id": 5, "start_time": 7200, "finish_time": 7300, "sale_date": 7300, "version": 1}'
+    engine.insert("call_sessions", ("account", "id", "start_time", "finish_time", "sale_date", "version"), row)
+    wanted = {"field": "sale_date", "operator": ">=", "value": moment}
+    period = {"date_from": moment, "date_till": "1970-01-02 00:00:00"}
+    reply = call(service, token, fields=["id"], filter=wanted, **period)
+    assert reply["result"]["data"] == [{"id": 5}]

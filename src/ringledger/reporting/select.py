@@ -21,7 +21,6 @@ from ringledger.store.schema import column_type, value_type
 if TYPE_CHECKING:
     from ringledger.reporting.jsquery import Expression
 
-_MOMENT: Final = "DateTime64(0, 'UTC')"
 _FIRST_MOMENT: Final = -2208988800  # 1900-01-01, the engine's first; columns begin in 1970
 _LAST_MOMENT: Final = 10413791999  # 2299-12-31
 _LONGEST_SESSION: Final = 2 * 86_400
@@ -90,6 +89,10 @@ class Select:
         self._values[name] = value
         return f"{{{name}:{kind}}}"
 
+    def _instant(self, moment: int) -> str:
+        """A moment, bound as a number: a bound moment of fewer than five digits is no moment to the engine."""
+        return f"toDateTime64({self.bind(_within_engine(moment), 'Int64')}, 0, 'UTC')"
+
     def statement(self, sql: str) -> Statement:
         """The text with the values bound so far, and the rows that the query came with."""
         report = self._query.report
@@ -114,8 +117,8 @@ class Select:
         moment = f"c.{report.moment}"
         conditions = [
             f"c.account = {self.bind(query.account, 'UInt32')}",
-            f"{moment} >= {self.bind(_within_engine(query.begin), _MOMENT)}",
-            f"{moment} <= {self.bind(_within_engine(query.end), _MOMENT)}",
+            f"{moment} >= {self._instant(query.begin)}",
+            f"{moment} <= {self._instant(query.end)}",
         ]
         if report.finish and not query.ongoing:
             conditions.append(f"c.{report.finish} IS NOT NULL")
@@ -143,8 +146,8 @@ class Select:
         return (
             f"c.{report.session} IN (SELECT s.id FROM {CALLS_REPORT.table} AS s FINAL "
             f"WHERE s.account = {self.bind(query.account, 'UInt32')} "
-            f"AND s.start_time >= {self.bind(_within_engine(query.begin - _LONGEST_SESSION), _MOMENT)} "
-            f"AND s.start_time <= {self.bind(_within_engine(query.end), _MOMENT)} AND {self._in_scope('s', scope)})"
+            f"AND s.start_time >= {self._instant(query.begin - _LONGEST_SESSION)} "
+            f"AND s.start_time <= {self._instant(query.end)} AND {self._in_scope('s', scope)})"
         )
 
     def _in_scope(self, table: str, scope: Scope) -> str:
@@ -189,7 +192,7 @@ class Select:
         column = self._column(field)
         if not (field.counts_up and self._query.ongoing):
             return column
-        now = f"toUInt32(greatest(0, dateDiff('second', c.start_time, {self.bind(self._query.now, _MOMENT)})))"
+        now = f"toUInt32(greatest(0, dateDiff('second', c.start_time, {self._instant(self._query.now)})))"
         return f"if(c.{self._query.report.finish} IS NULL, coalesce({column}, {now}), {column})"
 
     def _column(self, field: Field) -> str:
@@ -234,7 +237,7 @@ class Select:
 
     def _moment(self, column: str, operator: Operator, first: int, last: int) -> str:
         """A local time that clocks show twice stands for both moments."""
-        low, high = (self.bind(_within_engine(moment), _MOMENT) for moment in (first, last))
+        low, high = (self._instant(moment) for moment in (first, last))
         match operator:
             case Operator.EQUAL:
                 return f"({column} = {low} OR {column} = {high})"
