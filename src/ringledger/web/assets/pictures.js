@@ -18,8 +18,23 @@ const summary = (signal, params) => call("get.calls_summary", { ...period(), fil
 function card(title, draw, size = "") {
   const body = h("div", { class: "card-body" });
   const section = h("section", { class: `card ${size}`, "aria-label": title }, h("h2", {}, title), body);
-  const ready = draw(body, title).catch((error) => error.name !== "AbortError" && show(body, h("p", { class: "empty bad" }, error.message)));
-  return { section, ready };
+  const begin = () => draw(body, title).catch((error) => error.name !== "AbortError" && show(body, h("p", { class: "empty bad" }, error.message)));
+  return { section, begin };
+}
+
+/** Draws the cards in sight, and each of the others when it comes there. */
+function drawInSight(cards) {
+  const begins = new Map(cards.map((one) => [one.section, one.begin]));
+  const near = cards.filter((one) => one.section.getBoundingClientRect().top < innerHeight);
+  near.forEach((one) => begins.delete(one.section));
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target } of entries.filter((one) => one.isIntersecting)) {
+      observer.unobserve(target);
+      begins.get(target)();
+    }
+  });
+  begins.forEach((_, section) => observer.observe(section));
+  return Promise.all(near.map((one) => one.begin()));
 }
 
 async function totals(signal, element) {
@@ -125,6 +140,6 @@ export async function drawPictures(element) {
     titled("lost", lostCalls, "full"),
   ];
   show(element, tiles, h("div", { class: "cards" }, cards.map((one) => one.section)));
-  const [contacts] = await Promise.all([first, ...cards.map((one) => one.ready)]);
+  const [contacts] = await Promise.all([first, drawInSight(cards)]);
   countContacts(signal, contacts).catch((error) => error.name !== "AbortError" && say(error.message, "bad"));
 }
