@@ -15,7 +15,7 @@ from ringledger.reporting.params import report_query
 from ringledger.store.engine import Statement
 
 PERIOD = {"date_from": "2026-03-01 00:00:00", "date_till": "2026-03-31 23:59:59"}
-MARCH = "c.start_time >= toDateTime64({p1:Int64}, 0, 'UTC') AND c.start_time <= toDateTime64({p2:Int64}, 0, 'UTC')"
+MARCH = "c.start_time >= toDateTime({p1:UInt32}, 'UTC') AND c.start_time <= toDateTime({p2:UInt32}, 'UTC')"
 MASKED = "concat(repeat('*', greatest(length(c.contact_phone_number) - 4, 0)), right(c.contact_phone_number, 4))"
 
 

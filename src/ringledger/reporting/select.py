@@ -15,6 +15,7 @@ from ringledger.reporting import jsquery_sql
 from ringledger.reporting.filters import shape
 from ringledger.reporting.names import with_names
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
+from ringledger.store.changes import EVER
 from ringledger.store.engine import GIVEN, GivenRows, Statement
 from ringledger.store.schema import column_type, value_type
 
@@ -90,7 +91,12 @@ class Select:
         return f"{{{name}:{kind}}}"
 
     def _instant(self, moment: int) -> str:
-        """A moment, bound as a number: a bound moment of fewer than five digits is no moment to the engine."""
+        """A moment, bound as a number: a bound moment of fewer than five digits is no moment to the engine.
+
+        Of the columns' own type where that has it: every row would be converted otherwise.
+        """
+        if 0 <= moment <= EVER:
+            return f"toDateTime({self.bind(moment, 'UInt32')}, 'UTC')"
         return f"toDateTime64({self.bind(_within_engine(moment), 'Int64')}, 0, 'UTC')"
 
     def statement(self, sql: str) -> Statement:
