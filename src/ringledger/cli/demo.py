@@ -24,7 +24,7 @@ root = typer.Typer()
 _NAME: Final = "demo"
 _ZONE: Final = "Europe/London"
 _NOTES: Final = "demo.json"
-_HARMLESS: Final = {"lock", "ringledger.toml"}
+_HARMLESS: Final = {"lock", "ringledger.toml", "tmp"}
 _OWN: Final = {CONFIG.variable, *(setting.variable for setting in SETTINGS if not setting.for_server)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Final
 
 _LOCK: Final = "lock"
 _SOCKET: Final = "control.sock"
+_SCRATCH: Final = "tmp"
 _LONGEST_ADDRESS: Final = 100
 """Addresses of sockets end at 104 bytes on some systems and at 108 on others."""
 
@@ -35,13 +37,22 @@ class DataFolder:
         os.truncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         self._held = descriptor
+        self._keep_scratch()
         return True
 
     def release(self) -> None:
         """Gives the folder back."""
         if self._held is not None:
+            tempfile.tempdir = None
             os.close(self._held)
             self._held = None
+
+    def _keep_scratch(self) -> None:
+        """Keeps this process's temporary files in the folder: they may hold calls, and a kill leaves them behind."""
+        scratch = self.path / _SCRATCH
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(mode=0o700)
+        tempfile.tempdir = str(scratch)
 
     def holder(self) -> str:
         """Who has the folder, for a message."""
@@ -55,7 +66,8 @@ class DataFolder:
         if len(os.fsencode(plain)) <= _LONGEST_ADDRESS:
             yield plain
             return
-        with tempfile.TemporaryDirectory(prefix="ringledger-") as short:
+        place = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - shorter than the folder's own
+        with tempfile.TemporaryDirectory(prefix="ringledger-", dir=place) as short:
             link = Path(short) / "data"
             link.symlink_to(self.path)
             yield str(link / _SOCKET)
