@@ -108,7 +108,7 @@ def random_change(random: Random, sessions: dict[int, int]) -> dict[str, object]
 @pytest.mark.parametrize("seed", range(3))
 def test_random_queries_amid_random_changes_are_answered_as_the_engine_alone_does(engine: Engine, seed: int) -> None:
     random = Random(seed)
-    # Many start in one second, so that pages and chunks end within it.
+    # Many start in one second, so that pages end within it.
     sessions = {session: T0 + random.choice([session * 700, session % 40 * 3600]) for session in range(1, 4000)}
     store(engine, *(row(session, start) for session, start in sessions.items()))
     reports, plain = Reports(engine, Turns()), Plain(engine, Turns())
@@ -151,7 +151,7 @@ def test_sessions_under_way_are_left_out_until_they_finish(engine: Engine) -> No
     assert ids(reports.answer(asked())) == [1, 2]
 
 
-def test_accounts_views_zones_and_fields_never_share_rendered_rows(engine: Engine) -> None:
+def test_accounts_views_zones_and_fields_never_share_answers(engine: Engine) -> None:
     reports = Reports(engine, Turns())
     store(engine, row(1, T0), row(2, T0, account=2))
     masked = View(is_masked=True)

@@ -25,7 +25,7 @@ def test_a_value_put_again_takes_its_place_once() -> None:
 
 
 def test_a_value_too_large_for_its_share_is_not_kept() -> None:
-    cache: Cache[str] = Cache(80)
+    cache: Cache[str] = Cache(40)
     cache.put("a", "x", 11)
     assert cache.get("a") is None
     assert cache.size == 0

@@ -252,7 +252,7 @@ SETTINGS: Final = (
         "cache",
         "SIZE",
         "256MiB",
-        "The memory for days, rendered rows and answers of reports, which are used again until a write changes them.",
+        "The memory for answers of reports and the days that they are made of, used again until a write changes them.",
         _size,
         for_server=True,
     ),

@@ -34,8 +34,8 @@ class Cache(Generic[T]):
             return found[0]
 
     def put(self, key: Hashable, value: T, size: int) -> None:
-        """Keeps a value of `size` bytes; one of more than an eighth of the whole is not kept."""
-        if size > self._most // 8:
+        """Keeps a value of `size` bytes; one of more than a quarter of the whole is not kept."""
+        if size > self._most // 4:
             return
         with self._lock:
             old = self._kept.pop(key, None)

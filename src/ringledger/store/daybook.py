@@ -23,9 +23,6 @@ from ringledger.store.engine import Engine, Statement
 MOST_SUPERSEDED: Final = 500
 """With more superseded rows than this in a period its reads use FINAL."""
 
-CHUNK: Final = 1000
-"""Rows of a day that are rendered together."""
-
 _OVERHEAD: Final = 400
 
 # A row is superseded where the next one of the same session has a later version.
@@ -45,25 +42,14 @@ FROM (
 
 
 class Day(msgspec.Struct, frozen=True, eq=False):
-    """A day of an account: when the finished sessions began (Unix seconds, in order) and where chunks of them end.
+    """A day of an account: when the finished sessions began (Unix seconds, in order).
 
     `newest` gives the sessions that have superseded rows their newest version.
     """
 
     written: int
     starts: array[int]
-    ends: tuple[int, ...]
     newest: dict[int, int]
-
-
-class Chunk(msgspec.Struct, frozen=True):
-    """Some of a day's sessions, from `first` to `last` second; `written` is the day's stamp."""
-
-    day: int
-    written: int
-    first: int
-    last: int
-    rows: int
 
 
 class Span(msgspec.Struct, frozen=True, eq=False):
@@ -85,24 +71,6 @@ class Span(msgspec.Struct, frozen=True, eq=False):
     def until(self, moment: int) -> int:
         """How many sessions of the period began up to that second, it included."""
         return sum(bisect_right(known.starts, min(moment, self.end)) - self._shown(known)[0] for _, known in self.days)
-
-    def chunks(self, first: int, last: int) -> list[tuple[Chunk, int, int]]:
-        """Where the sessions from position `first` to before `last` are: chunks, each with the rows of it, from-to."""
-        found = []
-        passed = 0
-        for day, known in self.days:
-            skipped, shown = self._shown(known)
-            low, high = max(first - passed, 0) + skipped, min(last - passed, shown - skipped) + skipped
-            passed += shown - skipped
-            begin = 0
-            for end in known.ends:
-                if begin < high and end > low:
-                    chunk = Chunk(day, known.written, known.starts[begin], known.starts[end - 1], end - begin)
-                    found.append((chunk, max(low, begin) - begin, min(high, end) - begin))
-                begin = end
-            if passed >= last:
-                break
-        return found
 
     def _at(self, position: int) -> tuple[int, int]:
         """When the session at the position began, and how many of the period began in earlier seconds."""
@@ -201,18 +169,7 @@ def _day(written: int, starts: array[int], superseded: Sequence[tuple[int, int]]
     newest: dict[int, int] = {}
     for session, version in superseded:
         newest[session] = max(newest.get(session, 0), version)
-    return Day(written, starts, tuple(_ends(starts)), newest)
-
-
-def _ends(starts: array[int]) -> list[int]:
-    """Where chunks end: after CHUNK sessions, and those that began in the same second as the last of them."""
-    ends = []
-    end = 0
-    while end < len(starts):
-        place = min(end + CHUNK, len(starts))
-        end = bisect_right(starts, starts[place - 1])
-        ends.append(end)
-    return ends
+    return Day(written, starts, newest)
 
 
 def _parsed(row: bytes) -> tuple[array[int], dict[int, list[tuple[int, int]]], int]:
