@@ -8,31 +8,37 @@ Uses the folder that bench/load.py made. Loopback only; ends by itself.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import threading
 import time
+from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 
 from load import DATA, prepared
-from pages import PERIOD
+from pages import PERIOD, REQUEST, never_asked
 from product import Product
 
 CLIENTS = 8
 
 
+NUMBERS = itertools.count()
+
+
 def body(token: str, **params: object) -> bytes:
-    request = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report"}
-    return json.dumps({**request, "params": {"access_token": token, **PERIOD, **params}}).encode()
+    """A request that was never asked before."""
+    asked = {"access_token": token, **never_asked(PERIOD, next(NUMBERS)), **params}
+    return json.dumps({**REQUEST, "params": asked}).encode()
 
 
-def keep_asking(port: int, request: bytes, until: float, times: list[float], pause: float = 0) -> None:
+def keep_asking(port: int, made: Callable[[], bytes], until: float, times: list[float], pause: float = 0) -> None:
     """Asks again and again over one connection; a reply that is no page ends the run."""
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     while time.perf_counter() < until:
         started = time.perf_counter()
-        connection.request("POST", "/v2.0", request)
+        connection.request("POST", "/v2.0", made())
         reply = connection.getresponse().read()
         if b'"error"' in reply[:100]:
             raise SystemExit(reply.decode())
@@ -47,14 +53,17 @@ def first_id(port: int, token: str) -> int:
 
 
 def run(port: int, token: str, seconds: float) -> None:
-    one = body(token, filter={"field": "id", "operator": "=", "value": first_id(port, token)})
+    chosen = {"field": "id", "operator": "=", "value": first_id(port, token)}
     until = time.perf_counter() + seconds
     pages: list[float] = []
     small: list[float] = []
     threads = [
-        threading.Thread(target=keep_asking, args=(port, body(token, limit=1000), until, pages)) for _ in range(CLIENTS)
+        threading.Thread(target=keep_asking, args=(port, lambda: body(token, limit=1000), until, pages))
+        for _ in range(CLIENTS)
     ]
-    threads.append(threading.Thread(target=keep_asking, args=(port, one, until, small, 0.02)))
+    threads.append(
+        threading.Thread(target=keep_asking, args=(port, lambda: body(token, filter=chosen), until, small, 0.02))
+    )
     for thread in threads:
         thread.start()
     for thread in threads:
