@@ -93,6 +93,7 @@ def test_users_have_rights_that_can_be_changed(ringledger: Program) -> None:
         "virtual_numbers": [],
         "sites": [3],
         "masked": True,
+        "blocked": False,
     }
     assert ringledger.answer("user", "list") == [shown | {"account": "acme"}]
     changed = ringledger.answer("user", "set", "--login", "ann", "--role", "administrator")

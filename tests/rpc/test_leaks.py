@@ -55,6 +55,10 @@ def mark(account: str, inside: str = "") -> str:
     return f"mark-{account}{inside}"
 
 
+def address(account: str) -> str:
+    return f"198.51.100.{100 + list(PARENTS).index(account)}"
+
+
 def number(account: str) -> str:
     return f"4479460{list(PARENTS).index(account):03d}99"
 
@@ -69,7 +73,9 @@ def world(shared_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
     people: list[Person] = []
     for account, parent in PARENTS.items():
         partner = account in PARENTS.values()
-        found = registry.accounts.create(mark(account), partner=partner, parent=mark(parent) if parent else None)
+        allow = ("127.0.0.0/8", address(account))
+        above = mark(parent) if parent else None
+        found = registry.accounts.create(mark(account), partner=partner, parent=above, allow=allow)
         people += list(_people(registry, account))
         _seed_registry(database, account, found.id)
         for method in GETS:
@@ -179,11 +185,12 @@ def _check(method: Method, caller: Person, named: Person | None, reply: dict[str
     for other in PARENTS.keys() - seen:
         assert mark(other) not in text, (caller, named)
         assert number(other) not in text
+        assert address(other) not in text
     rows = reply["result"]["data"]
     assert rows
     assert len(rows) == reply["result"]["metadata"]["total_items"]
     if method.name not in NO_MARK | {"get.calls_summary"}:
-        assert all(mark(name) in text for name in seen), (caller, named)
+        assert all(mark(name) in text or address(name) in text for name in seen), (caller, named)
     if "confined" in rights:
         assert "-out" not in text
     if "masked" in rights:

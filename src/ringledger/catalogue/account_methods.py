@@ -11,8 +11,8 @@ from ringledger.catalogue.parameter_lines import choice, integer, moment, string
 from ringledger.catalogue.parameters import ACCESS, ACCESS_TOKEN, Parameter
 
 SHORTEST_PASSWORD: Final = 8
-_LONGEST_PASSWORD: Final = 1000
-_LONGEST_NAME: Final = 100
+LONGEST_PASSWORD: Final = 1000
+LONGEST_NAME: Final = 100
 _MOST_ADDRESSES: Final = 5
 SETTABLE_STATUSES: Final = ("active", "archive", "manual_lock")
 
@@ -30,11 +30,11 @@ def _limits(*, required: bool) -> tuple[Parameter, ...]:
 
 def _customer(*, required: bool) -> tuple[Parameter, ...]:
     return (
-        string("name", "Name of the customer's account", required=required, least=1, most=_LONGEST_NAME),
+        string("name", "Name of the customer's account", required=required, least=1, most=LONGEST_NAME),
         string("description", "What the partner notes about the customer", most=1000),
         integer("tariff_plan_id", "Id of the tariff plan; kept, not acted on", required=required),
-        string("email", "Login of the customer's first user", required=required, least=3, most=_LONGEST_NAME),
-        string("password", "That user's password", required=required, least=SHORTEST_PASSWORD, most=_LONGEST_PASSWORD),
+        string("email", "Login of the customer's first user", required=required, least=3, most=LONGEST_NAME),
+        string("password", "That user's password", required=required, least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD),
         *_limits(required=required),
     )
 
@@ -88,7 +88,7 @@ _TOKENS: Final = (
         parameters=(
             *ACCESS,
             string("name", "What the token is for", least=1, most=200),
-            string("login", "Login of the user that it stands for; the account itself if absent", most=_LONGEST_NAME),
+            string("login", "Login of the user that it stands for; the account itself if absent", most=LONGEST_NAME),
             moment("expiration_time", "When it ends; never if absent"),
         ),
         for_administrators=True,

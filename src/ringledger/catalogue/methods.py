@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ringledger.catalogue.account_methods import ACCOUNT_METHODS
+from ringledger.catalogue.administration_methods import ADMINISTRATION_METHODS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.directory_methods import DIRECTORY_METHODS
@@ -63,5 +64,7 @@ def _named(methods: Iterable[Method]) -> dict[str, Method]:
     return {method.name: method for method in methods}
 
 
-METHODS: Final = _named((*ACCOUNT_METHODS, *_CALLS, *_UPLOADS, *DIRECTORY_METHODS, *_DISCOVERY))
+METHODS: Final = _named(
+    (*ACCOUNT_METHODS, *ADMINISTRATION_METHODS, *_CALLS, *_UPLOADS, *DIRECTORY_METHODS, *_DISCOVERY)
+)
 """Every method by its name."""

@@ -137,6 +137,7 @@ def _shown(user: User) -> dict[str, object]:
         "virtual_numbers": list(scope.virtual_numbers) if scope else None,
         "sites": list(scope.site_ids) if scope else None,
         "masked": user.view.is_masked,
+        "blocked": user.is_blocked,
     }
 
 

@@ -139,6 +139,12 @@ class Accounts:
                 connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(values))
         return self.by_name(name)
 
+    def set_whitelist(self, account_id: int, networks: Iterable[str]) -> None:
+        """Replaces the whitelist of the account of that id, which must be there, by checked networks."""
+        with self._engine.begin() as connection:
+            values = {"whitelist": list(networks)}
+            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account_id).values(values))
+
     def set_country(self, name: str, country: str | None) -> Account:
         """Sets the country of an account, None for that of its time zone. Raises OperatorFault."""
         _check_country(country)

@@ -57,7 +57,7 @@ class Customers:
         query = (
             select(USERS)
             .join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id)
-            .where(ACCOUNTS.c.parent_id == partner, ACCOUNTS.c.status != ARCHIVED)
+            .where(ACCOUNTS.c.parent_id == partner, ACCOUNTS.c.status != ARCHIVED, USERS.c.is_deleted.is_(False))
             .order_by(USERS.c.id)
         )
         names = ("id", "login", "name", "description")
@@ -102,9 +102,8 @@ class Customers:
         password = self._users.hashed(given["password"]) if "password" in given else None
         with _no_duplicates(given), self._engine.begin() as connection:
             account = _customer(connection, partner, customer, "id")
-            user = connection.execute(
-                select(USERS.c.id).where(USERS.c.account_id == account).order_by(USERS.c.id)
-            ).scalar()
+            own = select(USERS.c.id).where(USERS.c.account_id == account, USERS.c.is_deleted.is_(False))
+            user = connection.execute(own.order_by(USERS.c.id)).scalar()
             _refuse_taken(connection, given, account, user)
             if "name" in given:
                 connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account).values(name=given["name"]))

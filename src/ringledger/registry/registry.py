@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from ringledger.registry.account_users import AccountUsers
 from ringledger.registry.accounts import Accounts
 from ringledger.registry.changed_names import ChangedNames, changed_names
 from ringledger.registry.contacts import Contacts
@@ -34,6 +35,7 @@ class Registry:
         self.counters = Counters(self._hot)
         self.accounts = Accounts(engine)
         self.users = Users(engine, self._hot, self.accounts)
+        self.account_users = AccountUsers(engine, self.users)
         self.customers = Customers(engine, self.users)
         self.tokens = Tokens(engine, self._hot, self.accounts)
         self.directories = Directories(engine, self.accounts)

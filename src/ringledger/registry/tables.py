@@ -80,6 +80,8 @@ USERS: Final = Table(
     Column("virtual_numbers", JSON),
     Column("site_ids", JSON),
     Column("is_masked", Boolean, nullable=False, server_default=false()),
+    Column("is_blocked", Boolean, nullable=False, server_default=false()),
+    Column("is_deleted", Boolean, nullable=False, server_default=false()),
 )
 
 ACCESS_TOKENS: Final = Table(

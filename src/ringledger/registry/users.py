@@ -21,7 +21,9 @@ from ringledger.registry.tables import ACCESS_TOKENS, ACCOUNTS, USERS
 SHORTEST_PASSWORD: Final = 8
 
 
-_WITH_ACCOUNT: Final = select(USERS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id)
+_WITH_ACCOUNT: Final = (
+    select(USERS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id).where(USERS.c.is_deleted.is_(False))
+)
 _BY_LOGIN: Final = _WITH_ACCOUNT.where(USERS.c.login == bindparam("login"))
 _BY_ID: Final = _WITH_ACCOUNT.where(USERS.c.id == bindparam("user"))
 
@@ -35,6 +37,12 @@ class User(msgspec.Struct, frozen=True):
     name: str
     role: Role = Role.ADMINISTRATOR
     view: View = WHOLE
+    is_blocked: bool = False
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether the user may manage the account: an administrator who sees all of it and is not blocked."""
+        return self.role is Role.ADMINISTRATOR and self.view == WHOLE and not self.is_blocked
 
 
 class Users:
@@ -63,7 +71,7 @@ class Users:
         row = {"account_id": account.id, "login": login, "name": name, "password_hash": self.hashed(password)}
         try:
             with self._engine.begin() as connection:
-                statement = insert(USERS).values(row | _columns(role, view)).returning(USERS.c.id)
+                statement = insert(USERS).values(row | rights_columns(role, view)).returning(USERS.c.id)
                 found = connection.execute(statement).scalar_one()
         except IntegrityError:
             raise OperatorFault(f"there is a user with the login {login!r} already; choose another login") from None
@@ -71,7 +79,7 @@ class Users:
 
     def set_rights(self, login: str, role: Role, view: View) -> User:
         """Sets role and view of a user, at once. Raises OperatorFault where there is no such login."""
-        self._change(login, {name: null() for name in Scope.__struct_fields__} | _columns(role, view))
+        self._change(login, rights_columns(role, view))
         return self._named(login)
 
     def set_password(self, login: str, password: str) -> None:
@@ -158,10 +166,13 @@ def user_of(row: Row[Any]) -> User:
         name=found[USERS.c.name],
         role=Role(found[USERS.c.role]),
         view=View(scope, found[USERS.c.is_masked]),
+        is_blocked=found[USERS.c.is_blocked],
     )
 
 
-def _columns(role: Role, view: View) -> dict[str, object]:
+def rights_columns(role: Role, view: View) -> dict[str, object]:
+    """The columns that keep role and view."""
     # A scope of nothing is kept as empty lists: it shows nothing, where null would show everything.
-    scope = {} if view.scope is None else {name: list(getattr(view.scope, name)) for name in Scope.__struct_fields__}
-    return {"role": role.value, "is_masked": view.is_masked, **scope}
+    scope = view.scope
+    lists = {name: null() if scope is None else list(getattr(scope, name)) for name in Scope.__struct_fields__}
+    return {"role": role.value, "is_masked": view.is_masked, **lists}

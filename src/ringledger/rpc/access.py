@@ -76,7 +76,7 @@ def check_account(account: Account, address: str) -> None:
 
 
 def _check_token(caller: Caller, now: int) -> None:
-    if caller.blocked:
+    if caller.blocked or (caller.user is not None and caller.user.is_blocked):
         raise CallerFault("access_token_blocked")
     if caller.expires is not None and caller.expires <= now:
         raise CallerFault("access_token_expired")
@@ -97,7 +97,7 @@ def _named(registry: Registry, method: Method, caller: Caller, user_id: object) 
     if caller.user is not None and user_id == caller.user.id:
         return caller.account, own
     found = registry.users.with_account(user_id)
-    if found is None or not _may_name(caller, *found):
+    if found is None or found[0].is_blocked or not _may_name(caller, *found):
         raise CallerFault("forbidden", "user_id", user_id)
     return found[1], (*own, found[0])
 

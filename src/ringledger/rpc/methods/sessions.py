@@ -26,6 +26,8 @@ def login(resources: Resources, call: OpenCall) -> Members:
     registry = resources.registry
     user, account = _verified(resources, call)
     check_account(account, call.address)
+    if user.is_blocked:
+        raise CallerFault("forbidden")
     limits = resources.points.charge(account, call.method.weight, call.now)
     session = registry.tokens.open_session(user, call.now)
     data = {"access_token": session.token, "expire_at": session.expires, "app_id": account.id}
