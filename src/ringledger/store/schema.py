@@ -215,6 +215,14 @@ def _updatable(table: str) -> str:
     return f"ALTER TABLE {table} MODIFY SETTING enable_block_number_column = 1, enable_block_offset_column = 1"
 
 
+def _packed(table: str) -> str:
+    """Has the table write small parts into one file each, which costs a quarter of the waits for the disk.
+
+    A server that is too old for it knows the setting and does nothing.
+    """
+    return f"ALTER TABLE {table} MODIFY SETTING min_bytes_for_full_part_storage = 1048576"
+
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _FIRST_LEGS, _REJECTED),
     # Nothing read the first form of this table; `ringledger replay` fills in the legs of sessions that are there.
@@ -224,6 +232,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (_requests_table(API_REQUESTS),),
     (_PROGRESS,),
     tuple(_updatable(report.table) for report in (CALLS_REPORT, LEGS_REPORT)),
+    tuple(_packed(report.table) for report in (CALLS_REPORT, LEGS_REPORT, UPLOADED_CALLS, API_REQUESTS))
+    + tuple(_packed(table) for table in ("call_events", "call_event_keys", "rejected_records", "intake_progress")),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 
