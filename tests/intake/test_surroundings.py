@@ -16,7 +16,7 @@ from ringledger.registry.accounts import Account
 from ringledger.registry.registry import Registry
 from ringledger.reporting.tagging import RulesOnArrival
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.tags import Place, unset_tag
+from ringledger.store.tags import find, unset_tag
 
 
 class Office:
@@ -88,8 +88,9 @@ def test_a_rule_tags_calls_that_end_and_no_others(office: Office) -> None:
 
 def test_what_a_person_took_away_does_not_come_back_with_a_replay(office: Office) -> None:
     office.take(*lost("a", 0))
-    row = office.rows("id, toUnixTimestamp(start_time) AS start")[0]
-    unset_tag(office.engine, office.account.id, Place(row["id"], row["start"]), office.tag, is_sale=False)
+    call = find(office.engine, office.account.id, communication=office.rows("id")[0]["id"])
+    assert call is not None
+    unset_tag(office.engine, office.account.id, call, office.tag, is_sale=False)
     office.door.replay(office.account.id, ANNA, None, None)
     assert office.tags() == [[]]
 

@@ -7,7 +7,7 @@ from typing import Any
 from ringledger.calls.codes import Direction, Source
 from ringledger.calls.session import CallSession, Exact
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.sessions import DERIVED_COLUMNS, KEPT_COLUMNS, Sessions, first_id
+from ringledger.store.sessions import DERIVED_COLUMNS, KEPT_COLUMNS, Sessions, first_id, start_in
 
 SECOND = 1_000_000
 T0 = 1_773_134_400
@@ -53,6 +53,11 @@ def test_what_a_call_says_and_what_others_say_of_it_are_told_apart() -> None:
 def test_ids_grow_with_time_and_fit_into_a_double() -> None:
     assert first_id(T0, "toy:a") < first_id(T0 + 1, "toy:b") < 2**53
     assert first_id(2**32 - 1, "toy:a") < 2**53
+
+
+def test_an_id_tells_when_its_session_began_unless_it_was_counted_elsewhere() -> None:
+    assert start_in(first_id(T0, "toy:a")) == T0
+    assert [start_in(counted) for counted in (-1, 0, 500, 5_000_000_000, 2**62)] == [None] * 5
 
 
 def test_a_taken_id_is_passed_over(engine: Engine) -> None:

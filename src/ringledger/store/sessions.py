@@ -18,6 +18,8 @@ from ringledger.store.schema import columns
 _SECOND: Final = 1_000_000
 _DAY: Final = 86_400
 _LAST_MOMENT: Final = 2**32 - 1
+_FIRST_START: Final = 1_000_000_000
+"""In 2001: what would be an earlier start is an id that was counted."""
 _HASH_BITS: Final = 21
 _TABLE: Final = CALLS_REPORT.table
 _COLUMNS: Final = tuple(columns(CALLS_REPORT))
@@ -108,6 +110,12 @@ def first_id(start: int, call_key: str) -> int:
     """The id that a session starting in this second gets if it is free: it grows with time and is below 2^53."""
     spread = int.from_bytes(blake2b(call_key.encode(), digest_size=4).digest()) >> (32 - _HASH_BITS)
     return (start << _HASH_BITS) | spread
+
+
+def start_in(session_id: int) -> int | None:
+    """The second in which a session with this id began when it got the id, None for an id that came from elsewhere."""
+    start = session_id >> _HASH_BITS
+    return start if _FIRST_START <= start <= _LAST_MOMENT else None
 
 
 def sessions_of_calls(

@@ -15,7 +15,7 @@ from ringledger.rpc.call import Call, Handler, Members, Resources
 from ringledger.rpc.methods import directory
 from ringledger.store import tags
 from ringledger.store.row_updates import Chosen
-from ringledger.store.tags import Place, Tag
+from ringledger.store.tags import Tag, TaggedCall
 
 _FIRST: Final = 0
 _LAST: Final = 2**32 - 1
@@ -24,18 +24,17 @@ _LAST: Final = 2**32 - 1
 def set_tag(resources: Resources, call: Call) -> Members:
     """Sets a tag on a call; nothing changes where the call has it."""
     tag = _tag(resources, call)
-    place = _place(resources, call)
+    by = _by(resources, call, tag)
     with resources.registry.turns.of(call.account.id):
-        tags.set_tag(resources.engine, call.account.id, place, _by(resources, call, tag))
+        tags.set_tag(resources.engine, call.account.id, _named(resources, call), by)
     return {"data": {}}
 
 
 def unset_tag(resources: Resources, call: Call) -> Members:
     """Takes a tag from a call, with the tag of sales the sale too; nothing changes where the call does not have it."""
     tag = _tag(resources, call)
-    place = _place(resources, call)
     with resources.registry.turns.of(call.account.id):
-        tags.unset_tag(resources.engine, call.account.id, place, tag.id, is_sale=tag.is_system)
+        tags.unset_tag(resources.engine, call.account.id, _named(resources, call), tag.id, is_sale=tag.is_system)
     return {"data": {}}
 
 
@@ -45,12 +44,12 @@ def set_sale(resources: Resources, call: Call) -> Members:
     date = instants(local, call.account.timezone)[0] if local else -1
     if not _FIRST <= date <= _LAST:
         raise CallerFault("invalid_date_time", "date_time", call.params["date_time"])
-    place = _place(resources, call)
-    tag = _by(resources, call, resources.registry.entries.sale_tag(call.account.id))
+    cost = float(call.params["transaction_value"])
     with resources.registry.turns.of(call.account.id):
-        cost = float(call.params["transaction_value"])
-        tags.set_sale(resources.engine, call.account.id, place, tag, date, cost)
-    return {"id": place.id, "data": {"id": place.id}}
+        named = _named(resources, call)
+        tag = _by(resources, call, resources.registry.entries.sale_tag(call.account.id))
+        tags.set_sale(resources.engine, call.account.id, named, tag, date, cost)
+    return {"id": named.id, "data": {"id": named.id}}
 
 
 def _tag(resources: Resources, call: Call) -> Entry:
@@ -63,24 +62,31 @@ def _by(resources: Resources, call: Call, tag: Entry) -> Tag:
     named = call.params.get("user_id")
     if named is not None and (found := resources.registry.users.with_account(named)) is not None:
         user = found[0]
-    return Tag(tag.id, tag.name, TagType.MANUAL, call.now, user.id if user else None, user.login if user else None)
+    return Tag(
+        id=tag.id,
+        name=tag.name,
+        type=TagType.MANUAL,
+        change_time=call.now,
+        user_id=user.id if user else None,
+        user_login=user.login if user else None,
+    )
 
 
-def _place(resources: Resources, call: Call) -> Place:
-    """Where the call is that the parameters name. Raises CallerFault where there is none."""
+def _named(resources: Resources, call: Call) -> TaggedCall:
+    """The call that the parameters name. Raises CallerFault where there is none."""
     communication, ext_id = call.params.get("communication_id"), call.params.get("communication_ext_id")
     if communication is not None and ext_id is not None:
         raise CallerFault("invalid_parameters_combination", "communication_ext_id", ext_id)
     if communication is None and ext_id is None:
         raise CallerFault("required_parameter_missed", "communication_id")
     field, value = ("communication_id", communication) if ext_id is None else ("communication_ext_id", ext_id)
-    place = None
+    found = None
     if call.params["communication_type"] == CommunicationType.CALL:
         number = int(_whole(communication)) if ext_id is None else None
-        place = tags.find(resources.engine, call.account.id, communication=number, ext_id=ext_id)
-    if place is None:
+        found = tags.find(resources.engine, call.account.id, communication=number, ext_id=ext_id)
+    if found is None:
         raise CallerFault("entity_not_found", field, value)
-    return place
+    return found
 
 
 def _whole(number: Any) -> float | Decimal:  # noqa: ANN401 - a number by the method's parameters
