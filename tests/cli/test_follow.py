@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from tests.cli.conftest import Program
 from tests.intake.ami_switch import SECRET, Switch
@@ -180,6 +181,50 @@ def test_following_ends_with_the_server_that_it_goes_through(
     server.terminate()
     assert "the server is stopping" in follower.communicate(timeout=60)[1]
     assert follower.returncode == 1
+
+
+def sources(url: str, token: str) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+    """The account's sources with status and connections, as its administrators see them."""
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "get.intake_sources", "params": {"access_token": token}}
+    rows = httpx.post(f"{url}/v2.0", json=asked).json()["result"]["data"]
+    return [
+        (row["source"], row["status"], [(one["name"], one["kind"], one["is_connected"]) for one in row["connections"]])
+        for row in rows
+    ]
+
+
+def test_what_is_followed_is_shown_to_administrators_as_long_as_it_is_followed(
+    ringledger: Program,
+    serving: Callable[[Program], tuple[str, subprocess.Popen[str]]],
+    followers: Callable[[Path], subprocess.Popen[str]],
+    tmp_path: Path,
+) -> None:
+    prepare(ringledger, tmp_path)
+    switch, file = Switch(tmp_path / "Master.csv"), tmp_path / "other.csv"
+    table = f'account = "acme"\nport = {switch.port}\nuser = "ringledger"\nsecret = "{SECRET}"\n'
+    (ringledger.folder / "ringledger.toml").write_text(f'[[asterisk_ami]]\n{table}cel_file = "{tmp_path}/Master.csv"\n')
+    url, _ = serving(ringledger)
+    token = ringledger.answer("token", "create", "--account", "acme")["access_token"]
+    switch.wait_for_listener()
+    file.touch()
+    follower = followers(file)
+    name = f"AMI 127.0.0.1:{switch.port}"
+
+    def told(status: str, *connections: tuple[str, str, bool]) -> None:
+        ends = time.monotonic() + 30
+        while sorted((found := sources(url, token)) and found[0][2]) != sorted(connections):
+            assert time.monotonic() < ends, found
+            time.sleep(0.1)
+        assert [one[:2] for one in found] == [("asterisk-cel", status)]
+
+    heard = (name, "ami", True)
+    told("disconnected", heard, ("Master.csv", "file", False), ("other.csv", "file", True))
+    file.unlink()
+    told("disconnected", heard, ("Master.csv", "file", False), ("other.csv", "file", False))
+    follower.kill()
+    told("disconnected", heard, ("Master.csv", "file", False))
+    switch.stop()
+    told("disconnected", (name, "ami", False), ("Master.csv", "file", False))
 
 
 def test_one_file_can_be_followed(ringledger: Program, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ringledger.catalogue.administration import INTAKE_SOURCES
 from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.method import Method
 from ringledger.catalogue.methods import METHODS
@@ -25,6 +26,14 @@ def test_only_get_methods_have_reports_and_what_confined_users_see_of_calls_belo
         assert method.name.startswith("get.")
         assert not (method.for_confined and method.report.table and not method.report.session)
     assert not (method.changes and method.for_confined)
+
+
+def test_every_field_of_the_intake_s_sources_is_documented() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "intake.md").read_text("utf-8")
+    for field in INTAKE_SOURCES.fields:
+        assert f"| `{field.name}` | {field.meaning} |" in page
+        for member in field.members:
+            assert f"| `{field.name}.{member.name}` | {member.meaning} |" in page
 
 
 def test_every_field_of_the_request_log_is_documented() -> None:

@@ -21,6 +21,7 @@ from ringledger.intake.ami_client import AmiLogin
 from ringledger.intake.ami_follower import AmiFollower
 from ringledger.intake.dialects import DIALECTS, LIVE_ASTERISK
 from ringledger.intake.door import Door
+from ringledger.intake.following_news import FollowingNews
 from ringledger.intake.growing_file import GrowingFile
 from ringledger.registry.directories import DirectoryFile, EmployeeEntry, ExternalEntry
 from ringledger.registry.registry import Registry
@@ -122,7 +123,8 @@ class Office:
         )
         self._files.append(growing)
         login = AmiLogin("127.0.0.1", self._switch.port, "ringledger", secret)
-        running = Running(AmiFollower(login, self._take, growing.take_all if with_file else lambda: None))
+        news = FollowingNews(self._registry.connections, 1, "asterisk-cel", "ami", "AMI", time.time)
+        running = Running(AmiFollower(login, self._take, growing.take_all if with_file else lambda: None, news))
         self._running.append(running)
         return running
 
@@ -131,6 +133,11 @@ class Office:
             running.kill()
         for file in self._files:
             file.close()
+
+    def connection(self) -> tuple[bool, str | None]:
+        """What is told of the connection: whether it is there, and why not."""
+        found = self._registry.connections.of(1, int(time.time()))
+        return (found[0].is_connected, found[0].error) if found else (False, "nothing was told")
 
     def sessions(self, fields: str = "contact_phone_number, finish_time, clean_talk_duration") -> list[dict[str, Any]]:
         return self.engine.rows(Statement(f"SELECT {fields} FROM call_sessions FINAL ORDER BY start_time, id"))
@@ -221,14 +228,16 @@ def test_the_switch_goes_away_and_comes_back(office: Office, switch: Switch) -> 
     office.start()
     switch.wait_for_listener()
     switch.tell(ROWS[:9])
+    eventually(lambda: office.connection() == (True, None))
     switch.stop()
-    time.sleep(0.3)
+    eventually(lambda: not office.connection()[0])
     switch.tell(ROWS[9:])
     eventually(lambda: finished(office) == 1)
     switch.start()
     switch.wait_for_listener()
     switch.tell(call(1))
     eventually(lambda: finished(office) == 2)
+    eventually(lambda: office.connection() == (True, None))
 
 
 def test_events_wait_until_the_store_takes_them(office: Office, switch: Switch) -> None:
@@ -246,6 +255,7 @@ def test_a_wrong_secret_is_told_but_never_shown(office: Office, switch: Switch) 
         eventually(lambda: switch.refused >= 2)
     lost = [line for line in logs if line["event"] == "ami_lost"]
     assert lost[0]["reason"] == "Login was refused: Authentication failed"
+    assert office.connection() == (False, "Login was refused: Authentication failed")
     assert "an0ther-secret" not in str(logs)
     assert "an0ther-secret" not in repr(AmiLogin("127.0.0.1", 5038, "ringledger", "an0ther-secret"))
 

@@ -68,7 +68,11 @@ def world(shared_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
     url = f"sqlite:///{tmp_path_factory.mktemp('leaks')}/registry.db"
     registry = Registry.open(url)
     database = create_engine(url)
-    for table in ("call_sessions", *{method.report.table for method in GETS if method.report and method.report.table}):
+    for table in (
+        "call_sessions",
+        "call_events",
+        *{method.report.table for method in GETS if method.report and method.report.table},
+    ):
         shared_engine.run(Statement(f"TRUNCATE TABLE {table}"))
     people: list[Person] = []
     for account, parent in PARENTS.items():
@@ -78,6 +82,7 @@ def world(shared_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
         found = registry.accounts.create(mark(account), partner=partner, parent=above, allow=allow)
         people += list(_people(registry, account))
         _seed_registry(database, account, found.id)
+        _seed_events(shared_engine, account, found.id)
         for method in GETS:
             if method.report is not None and method.report.table:
                 _seed_store(shared_engine, method.report, account, found.id)
@@ -128,6 +133,12 @@ def _seed_store(engine: Engine, report: Report, account: str, account_id: int) -
         rows.append(row)
     encoded = msgspec.json.Encoder().encode_lines(rows)
     engine.insert(report.table, tuple(rows[0]), encoded)
+
+
+def _seed_events(engine: Engine, account: str, account_id: int) -> None:
+    """An event whose source is named by its account."""
+    row = {"account": account_id, "source": mark(account), "event_time": NOW - 60, "received_time": NOW - 60}
+    engine.insert("call_events", tuple(row), msgspec.json.encode(row))
 
 
 def _value(field: Field, account: str, inside: str, at: int) -> object:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ringledger.catalogue.fields import Report
-from ringledger.catalogue.lines import array, code, flag, key, number, text
+from ringledger.catalogue.lines import array, code, count, flag, key, moment, number, text
 
 ROLES: Final = ("administrator", "reader")
+_SOURCE_STATUSES: Final = ("active", "silent", "failing", "disconnected", "inactive")
 
 USERS: Final = Report(
     method="get.users",
@@ -44,3 +45,29 @@ WHITELIST: Final = Report(
     ),
     key="address",
 )
+
+INTAKE_SOURCES: Final = Report(
+    method="get.intake_sources",
+    title="The sources that calls come from and how each of them does",
+    fields=(
+        key("source", "FS", "What brings the records: a switch's dialect, events, or uploaded calls"),
+        code("status", "FS", "Whether all is well, and what is not", _SOURCE_STATUSES),
+        moment("last_event_time", "FS", "When the last event came in"),
+        count("silence_duration", "FS", "Seconds since then"),
+        count("usual_active_minutes", "FS", "Minutes in which something came during the same time a week before"),
+        count("events_count", "FS", "Events that came in within the last 24 hours"),
+        count("waiting_count", "FS", "Calls under way; uploaded calls that are not yet worked on"),
+        count("rejected_count", "FS", "Records of the last 24 hours that could not be read or taken"),
+        text("last_error", "F", "Why the last of those could not be taken"),
+        moment("last_error_time", "FS", "When that was"),
+        array(
+            "connections", "F", "Manager interfaces and files by which a switch is followed",
+            text("name", "", "Address of the interface, or name of the file"),
+            code("kind", "", "What it is", ("ami", "file")),
+            flag("is_connected", "", "Whether it is connected, or the file is there"),
+            moment("since_time", "", "Since when"),
+            text("error", "", "Why it is not, as far as that is known"),
+        ),
+    ),
+    key="source",
+)  # fmt: skip

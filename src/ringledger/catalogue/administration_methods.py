@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ringledger.catalogue.account_methods import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD
-from ringledger.catalogue.administration import ROLES, USERS, WHITELIST
+from ringledger.catalogue.administration import INTAKE_SOURCES, ROLES, USERS, WHITELIST
 from ringledger.catalogue.method import Method, report_method
 from ringledger.catalogue.parameter_lines import choice, ids, integer, string, strings, truth
 from ringledger.catalogue.parameters import ACCESS, Parameter
@@ -41,6 +41,7 @@ _ID: Final = integer("id", "Id of the user", required=True)
 _ENTRIES: Final = "Addresses and CIDR ranges, IPv4 or IPv6; 0.0.0.0/0 admits all, an empty list this machine only"
 
 ADMINISTRATION_METHODS: Final = (
+    report_method(INTAKE_SOURCES, for_administrators=True),
     report_method(USERS, for_administrators=True),
     _change("create.users", "Makes a user, an administrator if nothing else is said", *_user(required=True)),
     _change(
@@ -62,4 +63,4 @@ ADMINISTRATION_METHODS: Final = (
         strings("addresses", _ENTRIES, required=True, most=_MOST_IN_A_LIST),
     ),
 )
-"""The methods about users and whence they come."""
+"""The methods about where calls come from, who the users are and where they come from."""

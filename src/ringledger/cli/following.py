@@ -17,6 +17,7 @@ from ringledger.intake import csv_records
 from ringledger.intake.ami_client import AmiLogin
 from ringledger.intake.ami_follower import AmiFollower
 from ringledger.intake.dialects import DIALECTS, LIVE_ASTERISK
+from ringledger.intake.following_news import FollowingNews
 from ringledger.intake.growing_file import GrowingFile
 from ringledger.intake.tail import Whole
 
@@ -37,10 +38,12 @@ def follow_file(ledger: Ledger, emit: Emit, dialect: str, file: str, account: st
     def rejected(name: str, line: RejectedLine) -> None:
         emit({"message": f"{name}:{line.line}: {line.reason}"})
 
-    with closing(_growing(ledger, dialect, Path(file), account, rejected)) as growing:
+    with closing(_growing(ledger, dialect, Path(file), account, rejected)) as growing, ExitStack() as ended:
+        news = _news(ledger, ended, account, dialect, "file", file)
         read = 0
         while True:
             lines = growing.take_more()
+            _tell_of_file(news, Path(file))
             read += lines
             emit({"progress": read})
             if not lines:
@@ -67,9 +70,36 @@ def _ami_follower(ledger: Ledger, source: AmiSource, files: ExitStack) -> AmiFol
 
     catch_up = nothing
     if source.cel_file is not None:
-        growing = _growing(ledger, "asterisk-cel", Path(source.cel_file), source.account, _log_rejected)
-        catch_up = files.enter_context(closing(growing)).take_all
-    return AmiFollower(AmiLogin(source.host, source.port, source.user, source.secret), take, catch_up)
+        catch_up = _catching_up(ledger, source, Path(source.cel_file), files)
+    news = _news(ledger, files, source.account, LIVE_ASTERISK.SOURCE, "ami", name)
+    return AmiFollower(AmiLogin(source.host, source.port, source.user, source.secret), take, catch_up, news)
+
+
+def _catching_up(ledger: Ledger, source: AmiSource, path: Path, files: ExitStack) -> Callable[[], None]:
+    """Takes in what the file has, and tells whether it is there."""
+    growing = files.enter_context(closing(_growing(ledger, "asterisk-cel", path, source.account, _log_rejected)))
+    news = _news(ledger, files, source.account, "asterisk-cel", "file", str(path))
+
+    def catch_up() -> None:
+        _tell_of_file(news, path)
+        growing.take_all()
+
+    return catch_up
+
+
+def _news(ledger: Ledger, ended: ExitStack, account: str, source: str, kind: str, name: str) -> FollowingNews:
+    """The news of a connection, which is forgotten when following ends."""
+    found = ledger.registry.accounts.by_name(account).id
+    news = FollowingNews(ledger.registry.connections, found, source, kind, name, time.time)
+    ended.callback(news.gone)
+    return news
+
+
+def _tell_of_file(news: FollowingNews, path: Path) -> None:
+    if path.exists():
+        news.up()
+    else:
+        news.down("the file is missing")
 
 
 def _growing(

@@ -12,6 +12,7 @@ import structlog
 
 from ringledger.intake import asterisk_ami
 from ringledger.intake.ami_client import AmiConnection, AmiError, AmiLogin, connected
+from ringledger.intake.following_news import FollowingNews
 
 log = structlog.get_logger()
 
@@ -27,7 +28,7 @@ class AmiFollower:
 
     `take` stores received messages and returns when they are on disk. `catch_up` stores what the switch's CEL file has
     and nobody heard; it is called after each login, when events are heard already, so that nothing falls between, and
-    again and again while there is none. Both are called in threads.
+    again and again while there is none. Both are called in threads, and so is `news`, which is told how it goes.
     """
 
     def __init__(
@@ -35,11 +36,13 @@ class AmiFollower:
         login: AmiLogin,
         take: Callable[[Sequence[bytes]], None],
         catch_up: Callable[[], None],
+        news: FollowingNews,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._login = login
         self._take = take
         self._catch_up = catch_up
+        self._news = news
         self._clock = clock
         self._failed = 0
 
@@ -52,8 +55,10 @@ class AmiFollower:
                     await self._hear(connection)
             except (AmiError, OSError, EOFError, asyncio.LimitOverrunError) as fault:
                 log.warning("ami_lost", host=self._login.host, port=self._login.port, reason=_reason(fault))
+                await asyncio.to_thread(self._news.down, _reason(fault))
             except Exception:  # one switch must not end the server
                 log.exception("ami_failed", host=self._login.host, port=self._login.port)
+                await asyncio.to_thread(self._news.down, "following failed; the server's log says why")
             await self._fill_gap()
             await asyncio.sleep(_pause(self._failed))
             self._failed += 1
@@ -90,6 +95,7 @@ class AmiFollower:
 
     async def _keep_caught_up(self) -> None:
         while True:
+            await asyncio.to_thread(self._news.up)
             await self._fill_gap()
             await asyncio.sleep(_CATCH_UP_EVERY)
 

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from ringledger.registry.account_users import AccountUsers
 from ringledger.registry.accounts import Accounts
 from ringledger.registry.changed_names import ChangedNames, changed_names
+from ringledger.registry.connections import Connections
 from ringledger.registry.contacts import Contacts
 from ringledger.registry.counters import Counters
 from ringledger.registry.customers import Customers
@@ -49,6 +50,7 @@ class Registry:
         self.recording_rules = RecordingRules(engine, self.accounts)
         self.keys = Keys(engine)
         self.followed_files = FollowedFiles(engine)
+        self.connections = Connections(engine)
 
     @classmethod
     def open(cls, url: str) -> Registry:

@@ -217,6 +217,19 @@ FOLLOWED_FILES: Final = Table(
     Column("head_digest", String(32), nullable=False),
 )
 
+INTAKE_CONNECTIONS: Final = Table(
+    "intake_connections",
+    METADATA,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("name", String(300), primary_key=True),
+    Column("source", String(50), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("is_connected", Boolean, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("told", BigInteger, nullable=False),
+    Column("error", String(500)),
+)
+
 LEASES: Final = Table(
     "leases",
     METADATA,

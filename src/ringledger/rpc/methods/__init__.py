@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from ringledger.catalogue.accounts import ACCESS_TOKENS, ACCOUNT, CUSTOMER_USERS, CUSTOMERS
-from ringledger.catalogue.administration import USERS, WHITELIST
+from ringledger.catalogue.administration import INTAKE_SOURCES, USERS, WHITELIST
 from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.rpc.call import Handler, OpenHandler
-from ringledger.rpc.methods import accounts, discovery, reports, sessions, tokens, uploads, users, whitelist
+from ringledger.rpc.methods import accounts, discovery, intake, reports, sessions, tokens, uploads, users, whitelist
 from ringledger.rpc.methods.contacts import CONTACT_HANDLERS
 from ringledger.rpc.methods.directory import DIRECTORY_HANDLERS
 from ringledger.rpc.methods.tags import TAG_HANDLERS
@@ -34,6 +34,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     ACCESS_TOKENS.method: reports.listed(ACCESS_TOKENS, tokens.access_tokens),
     "create.access_tokens": tokens.create_access_token,
     "update.access_tokens": tokens.update_access_token,
+    INTAKE_SOURCES.method: reports.listed(INTAKE_SOURCES, intake.sources),
     USERS.method: reports.listed(USERS, users.users),
     "create.users": users.create_user,
     "update.users": users.update_user,
