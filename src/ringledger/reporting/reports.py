@@ -42,6 +42,11 @@ class Reports:
         self._daybook = Daybook(engine, cache // 4)
         self._answers: Cache[tuple[int, Page]] = Cache(cache - cache // 4)
 
+    @property
+    def daybook(self) -> Daybook:
+        """What is known of the store's days, for others who answer from it."""
+        return self._daybook
+
     def answer(self, query: ReportQuery) -> Page:
         """The page and the total of a query. Raises EngineFault."""
         if query.report is not CALLS_REPORT or query.ongoing or not self._engine.embedded:

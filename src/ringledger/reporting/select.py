@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
@@ -50,6 +50,20 @@ def page_and_count(query: ReportQuery, newest: Newest) -> Statement:
     return Select(query, newest).page_and_count()
 
 
+def with_total(page: Statement, names: Iterable[str]) -> Statement:
+    """The statement of a page of rows with these names, to be read in the output TEMPLATE: `[rows]total`."""
+    members = ",".join(f'"{name}":${{{name}:JSON}}' for name in names)
+    settings = {
+        "exact_rows_before_limit": "1",
+        "optimize_read_in_order": "0",  # rows read in order end with the page, and so does their count
+        "format_template_row_format": f"'{{{members}}}'",
+        "format_template_rows_between_delimiter": "',\\n'",
+        "format_template_resultset_format": "'[${data}]${rows_before_limit:JSON}'",
+    }
+    clause = ", ".join(f"{name} = {value}" for name, value in settings.items())
+    return msgspec.structs.replace(page, sql=f"{page.sql} SETTINGS {clause}")
+
+
 class Select:
     """Writes the statements of one query; `c` is the report's table, or the rows that the query came with."""
 
@@ -72,17 +86,7 @@ class Select:
 
     def page_and_count(self) -> Statement:
         """The rows of the page and the number of all rows in one statement."""
-        members = ",".join(f'"{field.name}":${{{field.name}:JSON}}' for field in self._query.fields)
-        settings = {
-            "exact_rows_before_limit": "1",
-            "optimize_read_in_order": "0",  # rows read in order end with the page, and so does their count
-            "format_template_row_format": f"'{{{members}}}'",
-            "format_template_rows_between_delimiter": "',\\n'",
-            "format_template_resultset_format": "'[${data}]${rows_before_limit:JSON}'",
-        }
-        page = self.page()
-        clause = ", ".join(f"{name} = {value}" for name, value in settings.items())
-        return msgspec.structs.replace(page, sql=f"{page.sql} SETTINGS {clause}")
+        return with_total(self.page(), (field.name for field in self._query.fields))
 
     def bind(self, value: object, kind: str) -> str:
         """A placeholder for the value."""

@@ -1,22 +1,26 @@
-"""From the parameters of a summary to its typed query, and from that to the reply's page; makes no SQL."""
+"""From the parameters of a summary to its typed query, and from that to the reply's page; makes no SQL of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final, TypeVar
-
-import msgspec
 
 from ringledger.catalogue.summaries import Summary
 from ringledger.faults import CallerFault
-from ringledger.reporting import summary_select
+from ringledger.reporting import select, summary_select
 from ringledger.reporting.params import sort_orders
 from ringledger.reporting.query import ReportQuery, SummaryQuery
-from ringledger.reporting.reply import Page, total_of
+from ringledger.reporting.reply import Page
+from ringledger.reporting.turns import Turns
+from ringledger.store.cache import Cache
+from ringledger.store.daybook import Daybook
 from ringledger.store.engine import Engine
 
 OWN: Final = frozenset({"dimensions", "measures", "sort"})
 """The parameters that a summary reads itself; the others choose rows as those of its report do."""
+
+_OVERHEAD: Final = 2000
+"""Bytes that a remembered answer takes beside its own."""
 
 T = TypeVar("T")
 
@@ -53,11 +57,48 @@ def _named(find: Callable[[str], T | None], names: object, path: str) -> tuple[T
     return tuple(found.values())
 
 
-def answer(engine: Engine, query: SummaryQuery) -> Page:
-    """The groups of a page and how many there are. Raises EngineFault."""
-    data = engine.read(summary_select.page(query)) or b"[]"
-    offset, limit = query.of.offset, query.of.limit
-    shown = len(msgspec.json.decode(data, type=list[msgspec.Raw]))
-    if shown < limit and (shown or not offset):
-        return Page((data,), offset + shown)
-    return Page((data,), total_of(engine, summary_select.count(query)))
+class Summaries:
+    """The summaries of one store; may be used from any thread. `cache` is in bytes.
+
+    An answer is remembered until a day that it is made of is written. Who has to be reckoned waits for a turn.
+    """
+
+    def __init__(self, engine: Engine, turns: Turns, daybook: Daybook, cache: int) -> None:
+        self._engine = engine
+        self._turns = turns
+        self._daybook = daybook
+        self._answers: Cache[tuple[int, Page]] = Cache(cache)
+
+    def answer(self, query: SummaryQuery) -> Page:
+        """The groups of a page and how many there are. Raises EngineFault."""
+        of = query.of
+        span = None
+        if self._engine.embedded and not of.ongoing:
+            span = self._daybook.span(of.account, of.begin, of.end)
+        if span is None:
+            return self._reckoned(query, None)
+        key = _key(query)
+        known = self._answers.get(key)
+        if known is not None and known[0] == span.stamp.written:
+            return known[1]
+        page = self._reckoned(query, span.newest)
+        if not self._daybook.holds(of.account, span):
+            return self._reckoned(query, None)
+        self._answers.put(key, (span.stamp.written, page), sum(map(len, page.data)) + _OVERHEAD)
+        return page
+
+    def _reckoned(self, query: SummaryQuery, newest: select.Newest | None) -> Page:
+        with self._turns.of(query.of.limit):
+            answer = self._engine.read(summary_select.page_and_count(query, newest), select.TEMPLATE)
+        end = answer.rindex(b"]") + 1
+        return Page((memoryview(answer)[:end],), int(answer[end:]))
+
+
+def _key(query: SummaryQuery) -> Hashable:
+    """All that an answer depends on but the rows."""
+    of = query.of
+    names = tuple((kind, tuple(changed.items())) for kind, changed in of.names.items())
+    whose = (of.account, of.view, of.timezone, names)
+    rows = (of.begin, of.end, of.filter, of.limit, of.offset)
+    shown = (tuple(one.shown.name for one in chosen) for chosen in (query.dimensions, query.measures))
+    return whose, rows, *shown, tuple((order.field.name, order.descending) for order in query.sort)

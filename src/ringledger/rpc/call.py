@@ -15,6 +15,7 @@ from ringledger.registry.rights import View
 from ringledger.registry.tokens import Caller
 from ringledger.reporting.reply import Page
 from ringledger.reporting.reports import Reports
+from ringledger.reporting.summary import Summaries
 from ringledger.reporting.turns import Turns
 from ringledger.rpc.points import Points
 from ringledger.rpc.request_log import Parties
@@ -51,7 +52,8 @@ class Resources:
         self.points = Points(registry.counters)
         self.uploads = uploads
         self.turns = Turns()
-        self.reports = Reports(engine, self.turns, cache)
+        self.reports = Reports(engine, self.turns, cache - cache // 16)
+        self.summaries = Summaries(engine, self.turns, self.reports.daybook, cache // 16)
 
 
 Members = dict[str, object]

@@ -50,9 +50,7 @@ def summarised(of: Summary) -> Handler:
     def answer(resources: Resources, call: Call) -> Page:
         chosen = {name: value for name, value in call.params.items() if name not in summary.OWN}
         rows = query(resources, structs.replace(call, params=chosen), of.report)
-        asked = summary.summary_query(of, call.params, rows)
-        with resources.turns.of(asked.of.limit):
-            return summary.answer(resources.engine, asked)
+        return resources.summaries.answer(summary.summary_query(of, call.params, rows))
 
     return answer
 
