@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ from tests.rpc.test_oracle import ZONES
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import Scope, View
+from ringledger.reporting.summary import Summaries
 from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine
 from ringledger.store.session_files import Route, import_file
@@ -114,6 +116,82 @@ def test_a_confined_user_sums_up_nothing_beyond_what_the_report_shows_and_number
     assert summary["data"] == [{"contact_phone_number": shown["contact_phone_number"], "calls_count": 1}]
 
 
+def test_a_filter_by_weekday_and_hour_chooses_the_calls_of_that_group(
+    engine: Engine, registry: Registry, tmp_path: Path
+) -> None:
+    acme = Acme(engine, registry, tmp_path, timezone="Europe/London")
+    # Every 53 minutes through the night in which clocks go forward, and its week.
+    starts = [datetime(2026, 3, 25, tzinfo=UTC) + timedelta(minutes=53 * step) for step in range(180)]
+    acme.keep(
+        *(
+            {"id": at, "start_time": f"{start:%Y-%m-%d %H:%M:%S}", "finish_time": "2026-04-02 00:00:00"}
+            for at, start in enumerate(starts, 1)
+        )
+    )
+    groups = acme.ask(dimensions=["weekday", "hour_of_day"], measures=["calls_count"])["result"]["data"]
+    assert sum(group["calls_count"] for group in groups) == len(starts)
+    for group in groups[::9]:
+        chosen = [{"field": name, "operator": "=", "value": group[name]} for name in ("weekday", "hour_of_day")]
+        found = acme.ask("get.calls_report", filter={"filters": chosen}, fields=["start_time"])
+        locals_ = [datetime.fromisoformat(row["start_time"]) for row in found["result"]["data"]]
+        assert {(one.isoweekday(), one.hour) for one in locals_} == {(group["weekday"], group["hour_of_day"])}
+        assert len(locals_) == group["calls_count"]
+
+
+class Acme:
+    """An account, its calls of March and what its summary says of them."""
+
+    def __init__(self, engine: Engine, registry: Registry, folder: Path, timezone: str = "UTC") -> None:
+        self.account = registry.accounts.create("acme", timezone=timezone)
+        self._engine = engine
+        self._token = registry.tokens.create("acme")
+        self._path = folder / "calls.ndjson"
+        self._service = Service(engine, registry)
+        self._imports = 0
+
+    def keep(self, *rows: dict[str, Any]) -> None:
+        """Brings calls in, or newer versions of them."""
+        moments = {"start_time": "2026-03-05 10:00:00", "finish_time": "2026-03-05 10:01:00"}
+        self._path.write_text("".join(json.dumps(moments | row) + "\n" for row in rows))
+        self._imports += 1
+        import_file(self._engine, self._path, Route(self.account.id, None, {}), now=self._imports)
+
+    def ask(self, method: str = "get.calls_summary", **params: Any) -> Any:
+        """The reply to a request about March."""
+        period = {"date_from": "2026-03-01 00:00:00", "date_till": "2026-03-31 23:59:59"}
+        asked = {"access_token": self._token, **period, **params}
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": asked}
+        return json.loads(b"".join(self._service.answer(json.dumps(body).encode(), "127.0.0.1").parts))
+
+
+@pytest.fixture
+def acme(engine: Engine, registry: Registry, tmp_path: Path) -> Acme:
+    return Acme(engine, registry, tmp_path)
+
+
+def test_an_answer_is_remembered_until_a_call_of_its_period_is_written(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme.keep({"id": 1, "is_lost": True}, {"id": 2, "is_lost": True})
+    assert acme.ask(measures=["lost_count"])["result"]["data"] == [{"lost_count": 2}]
+    with monkeypatch.context() as patch:
+        patch.setattr(Summaries, "_reckoned", lambda *_: pytest.fail("it was reckoned again"))
+        assert acme.ask(measures=["lost_count"])["result"]["data"] == [{"lost_count": 2}]
+    acme.keep({"id": 2, "is_lost": False})
+    assert acme.ask(measures=["lost_count"])["result"]["data"] == [{"lost_count": 1}]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "count"),
+    [((None, None), 0), (("", None), 1), (("", "1", "1"), 2), (("1", "2", None, None), 2), ((), 0)],
+)
+def test_different_contacts_are_counted_without_those_that_are_not_known(
+    acme: Acme, numbers: tuple[str | None, ...], count: int
+) -> None:
+    acme.keep(*({"id": at, "contact_phone_number": number} for at, number in enumerate(numbers, 1)))
+    assert acme.ask(measures=["contacts_count"])["result"]["data"] == [{"contacts_count": count}]
+
+
 FAULTS: list[tuple[dict[str, Any], tuple[object, ...]]] = [
     ({"dimensions": "day"}, ("data_type_error", "dimensions", "day")),
     ({"dimensions": [7]}, ("data_type_error", "dimensions.0", 7)),
@@ -132,6 +210,11 @@ FAULTS: list[tuple[dict[str, Any], tuple[object, ...]]] = [
     ({"sort": [{"field": "calls_count", "order": "up"}]}, ("invalid_parameter_value", "sort.0.order", "up")),
     ({"limit": 0}, ("invalid_parameter_value", "limit", 0)),
     ({"fields": []}, ("unexpected_parameters", "fields", [])),
+    ({"filter": {"field": "hour"}}, ("unexpected_parameters", "filter.field", "hour")),
+    (
+        {"filter": {"field": "weekday", "operator": "like", "value": "1"}},
+        ("invalid_parameter_value", "filter.operator", "like"),
+    ),
     ({"filter": {"field": "nope"}}, ("unexpected_parameters", "filter.field", "nope")),
     ({"date_till": "2027-01-01 00:00:00"}, ("date_interval_limit_reached", "date_till", "2027-01-01 00:00:00")),
 ]

@@ -188,6 +188,44 @@ def test_pictures_show_what_the_engine_works_out_and_a_click_narrows_the_filter(
     assert len(state(page)["from"]) == len("2026-01-01 00:00:00")
 
 
+def test_a_click_on_any_picture_narrows_what_is_seen(visit: Open, site: Site) -> None:
+    page = visit("/?view=pictures&period=30d")
+    [busiest] = site.ask(
+        "get.calls_summary", **period(page), dimensions=["weekday", "hour_of_day"], measures=["calls_count"],
+        sort=[{"field": "calls_count", "order": "desc"}], limit=1,
+    )["data"]  # fmt: skip
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[busiest["weekday"] - 1]
+    page.get_by_role("button", name=re.compile(rf"^{day} {busiest['hour_of_day']}:00 ")).click()
+    expect(page.locator(".chip")).to_have_text([f"Weekday is {day}", f"Hour of day is {busiest['hour_of_day']}:00"])
+    expect(page.locator(".tile").nth(0)).to_contain_text(str(busiest["calls_count"]))
+    page.get_by_role("button", name="Clear all").click()
+    waiting = page.get_by_role("region", name="Waiting time")
+    waiting.scroll_into_view_if_needed()
+    waiting.get_by_role("button", name="10 s – 15 s").click()
+    expect(page.locator(".chip")).to_have_count(2)
+    page.get_by_role("button", name="Clear all").click()
+    for name, chip in (("Numbers called", "Our number is 4420794601"), ("Sources", "UTM source ")):
+        picture = page.get_by_role("region", name=name)
+        picture.scroll_into_view_if_needed()
+        picture.locator(".track").first.click()
+        expect(page.locator(".chip")).to_have_text(re.compile(chip))
+        page.get_by_role("button", name="Clear all").click()
+    page.get_by_role("button", name="Lost", exact=True).last.click()
+    expect(page.locator(".chip")).to_have_text("Outcome is Lost")
+
+
+def test_the_heat_map_is_one_stop_of_the_tab_key_and_walked_with_arrows(visit: Open, site: Site) -> None:
+    page = visit("/?view=pictures&period=30d")
+    expect(page.locator(".heat tbody td")).to_have_count(7 * 24)
+    page.get_by_role("button", name=re.compile("^Mon 0:00 ")).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("button", name=re.compile("^Tue 1:00 "))).to_be_focused()
+    assert page.locator(".heat button[tabindex='0']").count() == 1
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_text(["Weekday is Tue", "Hour of day is 1:00"])
+
+
 def test_calls_under_way_come_and_go_by_themselves(visit: Open, site: Site) -> None:
     page = visit("/?view=live")
     expect(page.get_by_role("status").first).to_have_text("0 calls under way")

@@ -15,7 +15,7 @@ from ringledger.calls.codes import (
     VisitorDevice,
     VisitorType,
 )
-from ringledger.catalogue.fields import Field, Report
+from ringledger.catalogue.fields import Field, Grouping, Report
 from ringledger.catalogue.lines import (
     DERIVED,
     LOOKED_UP,
@@ -28,6 +28,7 @@ from ringledger.catalogue.lines import (
     moment,
     name,
     number,
+    reckoned,
     term,
     text,
 )
@@ -173,11 +174,17 @@ _FIELDS: Final[tuple[Field, ...]] = (
     text("ext_id", "FS", "Id that the uploading system gave the call"),
 )  # fmt: skip
 
+_FILTERS: Final[tuple[Field, ...]] = (
+    reckoned("weekday", "Day of the week: 1 Monday to 7 Sunday", Grouping.WEEKDAY),
+    reckoned("hour_of_day", "Hour of the day, 0 to 23", Grouping.HOUR_OF_DAY),
+)
+
 CALLS_REPORT: Final = Report(
     method="get.calls_report",
     table="call_sessions",
     title="Call sessions of a period",
     fields=_FIELDS,
+    filters=_FILTERS,
     moment="start_time",
     finish="finish_time",
     session="id",

@@ -8,9 +8,9 @@ from typing import Final
 from msgspec import structs
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
-from ringledger.catalogue.fields import Field, Kind, Report
+from ringledger.catalogue.fields import Field, Grouping, Kind, Report
 from ringledger.catalogue.lines import decimal, line, moment, number
-from ringledger.catalogue.summaries import Aggregate, Dimension, Grouping, Measure, Summary
+from ringledger.catalogue.summaries import Aggregate, Dimension, Measure, Summary
 
 _FIELDS: Final = {field.name: field for field in CALLS_REPORT.fields}
 _DURATIONS: Final = tuple(field for field in CALLS_REPORT.fields if field.name.endswith("_duration"))
@@ -30,8 +30,9 @@ def _times() -> Iterator[Dimension]:
     yield _time(line("day", Kind.STRING, "S", "Day on which it started, YYYY-MM-DD"), Grouping.DAY)
     yield _time(line("week", Kind.STRING, "S", f"Week, from Monday, in which it started: {day}"), Grouping.WEEK)
     yield _time(line("month", Kind.STRING, "S", f"Month in which it started: {day}"), Grouping.MONTH)
-    yield _time(number("weekday", "S", "Day of the week: 1 Monday to 7 Sunday"), Grouping.WEEKDAY)
-    yield _time(number("hour_of_day", "S", "Hour of the day, 0 to 23"), Grouping.HOUR_OF_DAY)
+    for field in CALLS_REPORT.filters:
+        if field.reckoned:
+            yield _time(field, field.reckoned)
 
 
 def _values(fields: Iterable[Field]) -> Iterator[Dimension]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ringledger.catalogue.fields import Field, Kind
+from ringledger.catalogue.fields import Field, Grouping, Kind
 
 DERIVED: Final = "derived"
 LOOKED_UP: Final = "looked up"
@@ -94,6 +94,11 @@ def flag(name: str, flags: str, meaning: str, *, origin: str = "stated") -> Fiel
 def moment(name: str, flags: str, meaning: str, *, origin: str = "stated", required: bool = False) -> Field:
     """A moment to the second, shown in the account's time zone."""
     return line(name, Kind.ISO8601, flags, meaning, origin=origin, required=required)
+
+
+def reckoned(name: str, meaning: str, by: Grouping) -> Field:
+    """A number that filters know, and that the report's moment tells in the account's time zone."""
+    return Field(name=name, kind=Kind.NUMBER, meaning=meaning, filterable=True, required=True, reckoned=by)
 
 
 def decimal(name: str, flags: str, meaning: str, *, origin: str = "stated") -> Field:

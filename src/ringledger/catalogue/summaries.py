@@ -6,21 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from ringledger.catalogue.fields import Field, Report
-
-
-class Grouping(StrEnum):
-    """How a dimension makes groups of a field; times of day and days are the account's own."""
-
-    VALUE = "value"
-    ITEM = "item"
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    WEEKDAY = "weekday"
-    HOUR_OF_DAY = "hour_of_day"
-    BUCKET = "bucket"
+from ringledger.catalogue.fields import Field, Grouping, Report
 
 
 class Dimension(msgspec.Struct, frozen=True, kw_only=True):

@@ -83,7 +83,7 @@ class FilterReader:
 
     def _field(self, node: dict[str, Any], path: str) -> Field:
         name = _text(node, "field", path)
-        field = self._report.field(name)
+        field = self._report.filter_field(name)
         if field is None:
             raise CallerFault("unexpected_parameters", path, name)
         if not field.filterable:

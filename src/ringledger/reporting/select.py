@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 import msgspec
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
-from ringledger.catalogue.fields import Field, Kind
+from ringledger.catalogue.fields import Field, Grouping, Kind
 from ringledger.catalogue.operators import Operator
 from ringledger.registry.rights import Scope
 from ringledger.reporting import jsquery_sql
@@ -30,6 +30,17 @@ _LONGEST_SESSION: Final = 2 * 86_400
 
 TEMPLATE: Final = "Template"
 """The engine's output for `page_and_count`."""
+
+_LOCAL: Final[dict[Grouping, str]] = {
+    # Local time as if it were UTC, so that an hour which clocks show twice is one group.
+    Grouping.HOUR: "toStartOfHour({0} + timeZoneOffset(toTimeZone({0}, {1})))",
+    Grouping.DAY: "toDate({0}, {1})",
+    Grouping.WEEK: "toMonday({0}, {1})",
+    Grouping.MONTH: "toStartOfMonth({0}, {1})",
+    Grouping.WEEKDAY: "toDayOfWeek({0}, 0, {1})",
+    Grouping.HOUR_OF_DAY: "toHour({0}, {1})",
+}
+"""What a moment is in a time zone."""
 
 Newest = Mapping[int, int]
 """The newest versions of those rows of a table that have more than one, by their keys."""
@@ -199,11 +210,17 @@ class Select:
 
     def value(self, field: Field) -> str:
         """What the user sees of the field; a running duration counts up to now."""
+        if field.reckoned:
+            return self.reckoned(field.reckoned)
         column = self._column(field)
         if not (field.counts_up and self._query.ongoing):
             return column
         now = f"toUInt32(greatest(0, dateDiff('second', c.start_time, {self._instant(self._query.now)})))"
         return f"if(c.{self._query.report.finish} IS NULL, coalesce({column}, {now}), {column})"
+
+    def reckoned(self, by: Grouping) -> str:
+        """What the report's moment is in the account's time zone."""
+        return _LOCAL[by].format(f"c.{self._query.report.moment}", self.bind(self._query.timezone, "String"))
 
     def _column(self, field: Field) -> str:
         """What the user sees of a column: filters and sorts know no more of it than the reply shows."""

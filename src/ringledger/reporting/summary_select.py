@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from ringledger.catalogue.summaries import Aggregate, Dimension, Grouping, Measure
+from ringledger.catalogue.fields import Grouping
+from ringledger.catalogue.summaries import Aggregate, Dimension, Measure
 from ringledger.reporting.query import Order, SummaryQuery
 from ringledger.reporting.select import Newest, Select, with_total
 from ringledger.store.engine import Statement
@@ -59,16 +60,6 @@ _FORMULAS: Final[dict[Aggregate, _Formula]] = {
     Aggregate.MEDIAN: _Formula((_Function("quantileExact", parameter="(0.5)"),)),
     Aggregate.P90: _Formula((_Function("quantileExact", parameter="(0.9)"),)),
     Aggregate.P95: _Formula((_Function("quantileExact", parameter="(0.95)"),)),
-}
-
-_LOCAL: Final[dict[Grouping, str]] = {
-    # Local time as if it were UTC, so that an hour which clocks show twice is one group.
-    Grouping.HOUR: "toStartOfHour({0} + timeZoneOffset(toTimeZone({0}, {1})))",
-    Grouping.DAY: "toDate({0}, {1})",
-    Grouping.WEEK: "toMonday({0}, {1})",
-    Grouping.MONTH: "toStartOfMonth({0}, {1})",
-    Grouping.WEEKDAY: "toDayOfWeek({0}, 0, {1})",
-    Grouping.HOUR_OF_DAY: "toHour({0}, {1})",
 }
 
 
@@ -129,7 +120,7 @@ class _Summary(Select):
                 return self.value(dimension.source)
             case Grouping.BUCKET:
                 return f"roundDown({self.value(dimension.source)}, {list(dimension.edges)})"
-        return _LOCAL[dimension.by].format(f"c.{dimension.source.name}", self.bind(self._query.timezone, "String"))
+        return self.reckoned(dimension.by)
 
     def _member(self, dimension: Dimension) -> str:
         """The array of one member of an array's items."""

@@ -104,6 +104,8 @@ def _of_report(name: str, report: Report) -> dict[str, Any]:
             return {"items": {"enum": [field.name for field in report.fields]}, "uniqueItems": True}
         case "sort":
             return {"items": _sort_item(report)}
+        case "filter":
+            return {"x-fields": {field.name: _field(field) for field in report.filters}}
         case "limit":
             return {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000}
         case "offset":

@@ -68,15 +68,34 @@ export function overTime(element, title, rows, { begin, end, step, choose }) {
   element.append(asTable(title, [word("chart.time"), word("answered"), word("lost")], rows.map((row) => [link(row), number(row.answered), number(row.lost)])));
 }
 
-/** A heat map of weekday and hour. @param {{weekday: number, hour_of_day: number, calls_count: number, lost_count: number}[]} rows */
-export function heatMap(element, title, rows) {
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -24, ArrowDown: 24 };
+
+/** Moves within a grid of buttons of which one at a time is a stop of the tab key. */
+function walk(event) {
+  const grid = [...event.currentTarget.querySelectorAll("button")];
+  const next = grid[grid.indexOf(event.target) + STEPS[event.key]];
+  if (!next) return;
+  event.preventDefault();
+  event.target.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}
+
+/**
+ * A heat map of weekday and hour.
+ * @param {{weekday: number, hour_of_day: number, calls_count: number, lost_count: number}[]} rows
+ * @param {(weekday: number, hour: number) => void} choose called with the square that was clicked
+ */
+export function heatMap(element, title, rows, choose) {
   const found = new Map(rows.map((row) => [`${row.weekday} ${row.hour_of_day}`, row]));
   const most = Math.max(1, ...rows.map((row) => row.calls_count));
   const hours = [...Array(24).keys()];
   const square = (weekdayNumber, hour) => {
     const { calls_count: calls, lost_count: lost } = found.get(`${weekdayNumber} ${hour}`) ?? { calls_count: 0, lost_count: 0 };
     const text = word("chart.heat", { n: number(calls), lost: number(lost) });
-    return h("td", { title: `${weekday(weekdayNumber)} ${hour}:00 – ${text}`, style: { "--heat": `${Math.round((100 * calls) / most)}%` } }, h("span", { class: "sr-only" }, text));
+    const name = `${weekday(weekdayNumber)} ${hour}:00 – ${text}`;
+    const first = weekdayNumber === 1 && hour === 0;
+    return h("td", { style: { "--heat": `${Math.round((100 * calls) / most)}%` } }, h("button", { type: "button", title: name, "aria-label": name, tabindex: first ? 0 : -1, onclick: () => choose(weekdayNumber, hour) }));
   };
   element.append(
     h(
@@ -84,7 +103,7 @@ export function heatMap(element, title, rows) {
       { class: "heat-scroll" },
       h(
         "table",
-        { class: "heat" },
+        { class: "heat", onkeydown: walk },
         h("caption", { class: "sr-only" }, title),
         h("thead", {}, h("tr", {}, h("td"), hours.map((hour) => h("th", { scope: "col" }, hour % 3 === 0 ? String(hour) : h("span", { class: "sr-only" }, String(hour)))))),
         h("tbody", {}, [1, 2, 3, 4, 5, 6, 7].map((one) => h("tr", {}, h("th", { scope: "row" }, weekday(one)), hours.map((hour) => square(one, hour))))),
@@ -105,7 +124,7 @@ export function barList(element, rows) {
       "li",
       {},
       choose ? h("button", { type: "button", class: "bar-name link", onclick: choose, title: name }, name) : h("span", { class: "bar-name" }, name),
-      h("span", { class: "track", "aria-hidden": "true" }, h("span", { class: "answered", style: { width: share(calls - lost) } }), h("span", { class: "lost", style: { width: share(lost) } })),
+      h("span", { class: choose ? "track chosen-by-click" : "track", "aria-hidden": "true", onclick: choose }, h("span", { class: "answered", style: { width: share(calls - lost) } }), h("span", { class: "lost", style: { width: share(lost) } })),
       h("span", { class: "bar-number" }, number(calls), lost > 0 && h("span", { class: "muted" }, ` · ${percent(lost / calls)} ${word("chart.lostShare")}`)),
     );
   element.append(rows.length ? h("ul", { class: "bars" }, rows.map(line)) : h("p", { class: "empty" }, word("chart.none")));

@@ -4,7 +4,7 @@ import { methods } from "./api.js";
 import { word } from "./words.js";
 
 const GROUPS = {
-  call: ["start_time", "finish_time", "direction", "is_lost", "is_transfer", "finish_reason", "source", "communication_type", "communication_number", "communication_id", "id", "ext_id", "attributes", "properties"],
+  call: ["start_time", "finish_time", "weekday", "hour_of_day", "direction", "is_lost", "is_transfer", "finish_reason", "source", "communication_type", "communication_number", "communication_id", "id", "ext_id", "attributes", "properties"],
   numbers: ["contact_phone_number", "contact_full_name", "contact_id", "virtual_phone_number", "operator_phone_number", "cpn_country_name", "cpn_country_id", "cpn_region_name", "cpn_region_id"],
   durations: ["wait_duration", "total_wait_duration", "talk_duration", "clean_talk_duration", "total_duration", "postprocess_duration", "lost_call_processing_duration"],
   employees: ["employees", "last_talked_employee_full_name", "first_talked_employee_full_name", "last_answered_employee_full_name", "first_answered_employee_full_name", "last_answered_employee_rating", "last_talked_employee_id", "first_talked_employee_id", "last_answered_employee_id", "first_answered_employee_id"],
@@ -44,9 +44,14 @@ export function fieldsOf(method) {
 /** The fields of get.calls_report. */
 export const callFields = () => fieldsOf("get.calls_report");
 
+/** Those that a filter may name: them, and some that only filters know. */
+export function filterFields() {
+  const own = methods.get("get.calls_report").params.find((one) => one.name === "filter").schema["x-fields"] ?? {};
+  return new Map([...callFields(), ...Object.entries(own).map((entry) => /** @type {[string, Field]} */ ([entry[0], described(entry)]))]);
+}
+
 /** [group's label, fields] pairs of those fields that pass; a field in no group is under the last one. */
-export function grouped(passes = (/** @type {Field} */ _) => true) {
-  const fields = callFields();
+export function grouped(passes = (/** @type {Field} */ _) => true, fields = callFields()) {
   const rest = new Set(fields.keys());
   const groups = Object.entries(GROUPS).map(([group, names]) => {
     names.forEach((name) => rest.delete(name));

@@ -2,10 +2,10 @@
 
 import { methods } from "./api.js";
 import { dialog, h, icon, select, show } from "./dom.js";
-import { callFields, grouped } from "./fields.js";
+import { filterFields, grouped } from "./fields.js";
 import { occurring } from "./filters.js";
 import { state, update } from "./state.js";
-import { codeLabel, flagLabel, label, word } from "./words.js";
+import { codeLabel, flagLabel, label, weekday, word } from "./words.js";
 
 const EMPTY = "= null";
 const FILLED = "!= null";
@@ -33,6 +33,7 @@ function firstValue(field, operator) {
   if (operator === "in") return [];
   if (field.type === "boolean") return true;
   if (field.type === "enum") return field.values[0];
+  if (field.name === "weekday") return 1;
   return field.type === "number" ? 0 : "";
 }
 
@@ -72,6 +73,9 @@ function valueEditor(node, field) {
   const title = { "aria-label": word("filter.value") };
   if (node.value === null) return null;
   if (node.operator === "in") return listEditor(node, field, title);
+  if (field.name === "weekday") {
+    return select([1, 2, 3, 4, 5, 6, 7].map((one) => [String(one), weekday(one)]), String(node.value), { ...title, onchange: (event) => (node.value = Number(event.target.value)) });
+  }
   if (field.type === "boolean") {
     return select(["true", "false"].map((one) => [one, flagLabel(field.name, one === "true")]), String(node.value), { ...title, onchange: (event) => (node.value = event.target.value === "true") });
   }
@@ -108,10 +112,10 @@ function removeButton(parent, node, redraw) {
 }
 
 function conditionRow(parent, node, redraw) {
-  const field = callFields().get(node.field) ?? callFields().get("direction");
-  const choices = grouped((one) => one.operators.length > 0).map(([group, fields]) => [group, fields.map((one) => [one.name, label(one.name)])]);
+  const field = filterFields().get(node.field) ?? filterFields().get("direction");
+  const choices = grouped((one) => one.operators.length > 0, filterFields()).map(([group, fields]) => [group, fields.map((one) => [one.name, label(one.name)])]);
   const setField = (event) => {
-    const next = callFields().get(event.target.value);
+    const next = filterFields().get(event.target.value);
     const operator = operatorsOf(next)[0][0];
     Object.assign(node, { field: next.name, value: null });
     setOperator(node, next, operator);

@@ -6,7 +6,7 @@ import { callFields, isDuration } from "./fields.js";
 import { openFilterBuilder } from "./filter-builder.js";
 import { period } from "./period.js";
 import { state, update } from "./state.js";
-import { codeLabel, duration, flagLabel, label, word } from "./words.js";
+import { codeLabel, duration, flagLabel, label, weekday, word } from "./words.js";
 
 /** The conditions that must all hold: the parts of an "and", or the whole of anything else. */
 export function conditions(filter = state.filter) {
@@ -21,10 +21,10 @@ export function setConditions(parts, changes = {}) {
   update({ filter, page: 1, ...changes });
 }
 
-/** Puts the condition in place of those on its field; one with the value undefined takes them off. */
-export function setCondition(condition) {
-  const others = conditions().filter((one) => one.field !== condition.field);
-  setConditions(condition.value === undefined ? others : [...others, condition]);
+/** Puts the conditions in place of those on their fields; one with the value undefined takes them off. */
+export function setCondition(...parts) {
+  const others = conditions().filter((one) => !parts.some((part) => part.field === one.field));
+  setConditions([...others, ...parts.filter((one) => one.value !== undefined)]);
 }
 
 /** The condition on the field that stands alone at the top, if there is one. */
@@ -46,6 +46,8 @@ export function inWords(node) {
 
 function valueInWords({ field, value }) {
   if (Array.isArray(value)) return value.map((one) => valueInWords({ field, value: one })).join(", ");
+  if (field === "weekday") return weekday(value);
+  if (field === "hour_of_day") return `${value}:00`;
   if (typeof value === "boolean") return flagLabel(field, value);
   if (isDuration(field) && typeof value === "number") return duration(value);
   return callFields().get(field)?.type === "enum" ? codeLabel(value) : String(value);

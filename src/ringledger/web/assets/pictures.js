@@ -11,7 +11,11 @@ import { state, update } from "./state.js";
 import { duration, label, number, percent, phone, roughly, word } from "./words.js";
 
 const LISTED = 10;
+/** Milliseconds in which a person may change the filter again. */
+const REST = 400;
 let controller = new AbortController();
+
+const LOST = { field: "is_lost", operator: "=", value: true };
 
 const summary = (signal, params) => call("get.calls_summary", { ...period(), filter: state.filter ?? undefined, ...params }, signal).then((reply) => reply.data);
 
@@ -46,7 +50,7 @@ async function totals(signal, element) {
   show(
     element,
     h("div", { class: "tile" }, h("dt", {}, word("calls")), h("dd", {}, number(row.calls_count), contacts)),
-    tile(word("tile.lost"), number(row.lost_count), row.lost_share === null ? "" : percent(row.lost_share)),
+    tile(h("button", { type: "button", class: "link", onclick: () => setCondition(LOST) }, word("tile.lost")), number(row.lost_count), row.lost_share === null ? "" : percent(row.lost_share)),
     tile(word("tile.calledBack"), row.lost_count ? percent(row.called_back_count / row.lost_count) : "–", row.lost_call_processing_duration_median === null ? "" : word("tile.within", { time: duration(row.lost_call_processing_duration_median) })),
     tile(word("tile.wait"), time(row.wait_duration_avg)),
     tile(word("tile.talk"), time(row.talk_duration_avg)),
@@ -54,8 +58,10 @@ async function totals(signal, element) {
   return contacts;
 }
 
-/** Counting different numbers takes the engine longest, so it comes when everything else is there. */
+/** Counting different numbers takes the engine longest, so it comes when everything else is there and the filter rests. */
 async function countContacts(signal, element) {
+  await new Promise((resolve) => setTimeout(resolve, REST));
+  signal.throwIfAborted();
   const [row] = await summary(signal, { measures: ["contacts_count"] });
   element.textContent = word("tile.contacts", { n: number(row.contacts_count) });
 }
@@ -70,7 +76,9 @@ async function series(signal, body, title) {
 }
 
 async function heat(signal, body, title) {
-  heatMap(body, title, await summary(signal, { dimensions: ["weekday", "hour_of_day"], measures: ["calls_count", "lost_count"] }));
+  const equal = (field, value) => ({ field, operator: "=", value });
+  const choose = (weekday, hour) => setCondition(equal("weekday", weekday), equal("hour_of_day", hour));
+  heatMap(body, title, await summary(signal, { dimensions: ["weekday", "hour_of_day"], measures: ["calls_count", "lost_count"] }), choose);
 }
 
 /** How a duration is spread: a bar for each bucket; a click keeps the bucket. */
@@ -96,9 +104,8 @@ const equals = (field) => (value) => setCondition({ field, operator: "=", value 
 const employee = (name) => (name === null ? setCondition({ field: "employees", operator: "=", value: null }) : byItem("employees", "employee_full_name", name));
 
 async function lostCalls(signal, body) {
-  const lost = { field: "is_lost", operator: "=", value: true };
   const shown = ["start_time", "contact_phone_number", "wait_duration", "lost_call_processing_duration"];
-  const filter = { condition: "and", filters: [...conditions(), lost] };
+  const filter = { condition: "and", filters: [...conditions(), LOST] };
   const reply = await call("get.calls_report", { ...period(), filter, fields: ["id", ...shown], sort: [{ field: "start_time", order: "desc" }], limit: LISTED }, signal);
   const cells = (row) =>
     shown.map((name, at) => {
@@ -111,7 +118,7 @@ async function lostCalls(signal, body) {
   }
   const all = () => {
     update({ view: "calls" }, { replace: true });
-    setCondition(lost);
+    setCondition(LOST);
   };
   show(
     body,
