@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.certificates import self_signed
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program
@@ -44,13 +44,7 @@ def ask(
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """Files with a certificate for 127.0.0.1 and its key."""
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    names = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
-    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1")
-    subprocess.run(
-        ["openssl", "req", "-x509", *kind, *names, "-out", certificate, "-keyout", key], check=True, capture_output=True
-    )
-    return certificate, key
+    return self_signed(tmp_path)
 
 
 def test_https_is_served_with_a_certificate(ringledger: Program, certificate: tuple[Path, Path]) -> None:

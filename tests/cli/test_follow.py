@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from tests.certificates import self_signed
 from tests.cli.conftest import Program
-from tests.intake.ami_switch import SECRET, Switch
+from tests.intake.ami_switch import SECRET, Switch, over_tls
 
 from ringledger.cli.demo_calls import cel_lines, directory
 
@@ -164,6 +165,39 @@ cel_file = "{file}"
     assert "ami_connected" in logs
     assert SECRET not in logs
     switch.stop()
+
+
+def test_a_switch_is_heard_over_tls_by_the_settings_of_its_table(
+    ringledger: Program, serving: Callable[[Program], tuple[str, subprocess.Popen[str]]], tmp_path: Path
+) -> None:
+    prepare(ringledger, tmp_path)
+    switch, (certificate, key) = Switch(), self_signed(tmp_path)
+    with over_tls(switch.port, certificate, key) as port:
+        (ringledger.folder / "ringledger.toml").write_text(
+            f"""[[asterisk_ami]]
+account = "acme"
+port = {port}
+user = "ringledger"
+secret = "{SECRET}"
+tls = true
+tls_ca_file = "{certificate}"
+"""
+        )
+        _, server = serving(ringledger)
+        switch.wait_for_listener()
+        switch.tell(ROWS[:200])
+        wait_for_calls(ringledger)
+        server.terminate()
+        server.communicate()
+    switch.stop()
+
+
+def test_a_ca_file_that_is_none_stops_the_start(ringledger: Program, tmp_path: Path) -> None:
+    ringledger.answer("account", "create", "acme")
+    lines = ('account = "acme"', 'user = "u"', 'secret = "hidden"', "tls = true", f'tls_ca_file = "{tmp_path}/no.pem"')
+    (ringledger.folder / "ringledger.toml").write_text("\n".join(("[[asterisk_ami]]", *lines)))
+    complaint = ringledger.complaint("serve", "--port", "0")
+    assert "no.pem of the switch at 127.0.0.1:5038 cannot be used: No such file" in complaint
 
 
 def test_following_ends_with_the_server_that_it_goes_through(

@@ -176,6 +176,8 @@ def test_switches_to_follow_are_tables_of_the_file_and_their_secrets_are_not_sho
         (f"{SWITCH}port = 70000", "Expected `int` <= 65535 - at `asterisk_ami[0].port`"),
         (f'{SWITCH}port = "5038"', "Expected `int`, got `str` - at `asterisk_ami[0].port`"),
         (f"{SWITCH}retries = 3", "unknown field `retries`"),
+        (f"{SWITCH}tls_verify = false", "`tls_ca_file` and `tls_verify` need `tls = true`"),
+        (f'{SWITCH}tls = true\ntls_verify = false\ntls_ca_file = "ca.pem"', "`tls_ca_file` is of no use"),
         (SWITCH.replace("hidden", "hid\\r\\nden"), "at `asterisk_ami[0].secret`"),
     ],
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import csv
 import hashlib
 import io
 import socket
+import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,6 +43,7 @@ class Switch:
         self._port = port
         self._heard: list[socket.socket] = []
         self._lock = threading.Condition()
+        self.logins = 0
         self.refused = 0
         self.start()
 
@@ -101,6 +104,10 @@ class Switch:
                     self._answer(connection, action, challenge)
         except OSError:
             pass
+        finally:
+            with self._lock:
+                if connection not in self._heard:
+                    connection.close()
 
     def _answer(self, connection: socket.socket, action: dict[str, str], challenge: str) -> None:
         match action.get("Action"):
@@ -109,6 +116,7 @@ class Switch:
             case "Ping":
                 connection.sendall(b"Response: Success\r\nPing: Pong\r\nTimestamp: 1.0\r\n\r\n")
             case "Login":
+                self.logins += 1
                 key = hashlib.md5(f"{challenge}{SECRET}".encode(), usedforsecurity=False).hexdigest()
                 if action.get("Username") != "ringledger" or action.get("Key") != key:
                     self.refused += 1
@@ -127,3 +135,48 @@ class Switch:
             name, _, value = line.decode().partition(":")
             found[name.strip()] = value.strip()
         return found
+
+
+@contextlib.contextmanager
+def over_tls(port: int, certificate: Path, key: Path) -> Iterator[int]:
+    """A port at which a switch's own is reached over TLS."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(
+        asyncio.start_server(lambda *outer: _relay(port, *outer), "127.0.0.1", ssl=context)
+    )
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        asyncio.run_coroutine_threadsafe(_end(server), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()
+
+
+async def _relay(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+    finally:
+        writer.close()
+        inner_writer.close()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while piece := await reader.read(1 << 16):
+            writer.write(piece)
+            await writer.drain()
+    writer.close()
+
+
+async def _end(server: asyncio.Server) -> None:
+    server.close()
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

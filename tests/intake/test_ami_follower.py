@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,8 @@ from typing import Any
 
 import pytest
 import structlog
-from tests.intake.ami_switch import SECRET, Switch
+from tests.certificates import self_signed
+from tests.intake.ami_switch import SECRET, Switch, over_tls
 from tests.intake.test_asterisk_samples import expected
 
 from ringledger.faults import EngineFault
@@ -117,12 +119,19 @@ class Office:
             raise EngineFault("no disk")
         self._door.take(LIVE_ASTERISK, 1, self._registry.directories.load(1), [("AMI", messages)], lambda *_: None)
 
-    def start(self, *, with_file: bool = True, secret: str = SECRET) -> Running:
+    def start(
+        self,
+        *,
+        with_file: bool = True,
+        secret: str = SECRET,
+        port: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> Running:
         growing = GrowingFile(
             self._door, self._registry, 1, DIALECTS["asterisk-cel"], self._file, csv_records.whole, lambda *_: None
         )
         self._files.append(growing)
-        login = AmiLogin("127.0.0.1", self._switch.port, "ringledger", secret)
+        login = AmiLogin("127.0.0.1", port or self._switch.port, "ringledger", secret, tls)
         news = FollowingNews(self._registry.connections, 1, "asterisk-cel", "ami", "AMI", time.time)
         running = Running(AmiFollower(login, self._take, growing.take_all if with_file else lambda: None, news))
         self._running.append(running)
@@ -287,3 +296,33 @@ def test_a_missing_file_and_a_stranger_on_the_port_are_told(office: Office, swit
         eventually(lambda: {"ami_lost", "followed_file_missing"} <= {line["event"] for line in logs})
     reasons = [line["reason"] for line in logs if line["event"] == "ami_lost"]
     assert reasons[0] == "no manager interface of Asterisk answers there"
+
+
+def test_calls_are_heard_over_tls_and_through_its_losses(office: Office, switch: Switch, tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    with over_tls(switch.port, certificate, key) as port:
+        office.start(port=port, tls=ssl.create_default_context(cafile=str(certificate)))
+        switch.wait_for_listener()
+        switch.tell(ROWS[:9])
+        switch.cut()
+        switch.tell(ROWS[9:15])
+        switch.wait_for_listener()
+        switch.tell([*ROWS[15:], *call(1)])
+        eventually(lambda: finished(office) == 2)
+        office.stop()
+
+
+@pytest.mark.parametrize("known", ["127.0.0.1", "127.0.0.2"])
+def test_no_login_is_sent_to_a_switch_whose_certificate_is_not_believed(
+    office: Office, switch: Switch, tmp_path: Path, known: str
+) -> None:
+    shown = self_signed(tmp_path, "127.0.0.2")
+    (tmp_path / "known").mkdir()
+    believed = shown[0] if known == "127.0.0.2" else self_signed(tmp_path / "known")[0]
+    with structlog.testing.capture_logs() as logs, over_tls(switch.port, *shown) as port:
+        office.start(port=port, tls=ssl.create_default_context(cafile=str(believed)))
+        eventually(lambda: "ami_lost" in {line["event"] for line in logs})
+        office.stop()
+    reason = next(line["reason"] for line in logs if line["event"] == "ami_lost")
+    assert ("IP address mismatch" if known == "127.0.0.2" else "certificate verify failed") in reason
+    assert switch.logins == 0

@@ -13,6 +13,7 @@ import structlog
 from ringledger.calls.events import RejectedLine
 from ringledger.cli.ledger import Emit, Ledger
 from ringledger.cli.sources import AmiSource
+from ringledger.cli.tls import ami_tls_context
 from ringledger.intake import csv_records
 from ringledger.intake.ami_client import AmiLogin
 from ringledger.intake.ami_follower import AmiFollower
@@ -72,7 +73,8 @@ def _ami_follower(ledger: Ledger, source: AmiSource, files: ExitStack) -> AmiFol
     if source.cel_file is not None:
         catch_up = _catching_up(ledger, source, Path(source.cel_file), files)
     news = _news(ledger, files, source.account, LIVE_ASTERISK.SOURCE, "ami", name)
-    return AmiFollower(AmiLogin(source.host, source.port, source.user, source.secret), take, catch_up, news)
+    login = AmiLogin(source.host, source.port, source.user, source.secret, ami_tls_context(source))
+    return AmiFollower(login, take, catch_up, news)
 
 
 def _catching_up(ledger: Ledger, source: AmiSource, path: Path, files: ExitStack) -> Callable[[], None]:

@@ -1,10 +1,11 @@
-"""The certificate of the public port, by settings."""
+"""TLS by settings: the certificate of the public port, and whom to believe on ports of switches."""
 
 from __future__ import annotations
 
 import ssl
 
 from ringledger.cli.settings import Settings
+from ringledger.cli.sources import AmiSource
 from ringledger.faults import OperatorFault
 
 
@@ -20,6 +21,22 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         names = " and ".join(filter(None, (settings.tls_certificate, settings.tls_key)))
         raise OperatorFault(f"{names} cannot be used for TLS: {error.strerror or error}") from None
+    return context
+
+
+def ami_tls_context(source: AmiSource) -> ssl.SSLContext | None:
+    """What a switch's certificate is checked by, or None without TLS. Raises OperatorFault for a file that is none."""
+    if not source.tls:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=source.tls_ca_file)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or error
+        where = f"{source.tls_ca_file} of the switch at {source.host}:{source.port}"
+        raise OperatorFault(f"tls_ca_file {where} cannot be used: {reason}") from None
+    if not source.tls_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 

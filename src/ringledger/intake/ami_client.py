@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -27,12 +28,16 @@ class AmiError(Exception):
 
 
 class AmiLogin(msgspec.Struct, frozen=True):
-    """Where a manager interface is and who asks; the secret is not shown when it is printed."""
+    """Where a manager interface is and who asks; the secret is not shown when it is printed.
+
+    With `tls` the connection is made over TLS by its rules.
+    """
 
     host: str
     port: int
     user: str
     secret: str
+    tls: ssl.SSLContext | None = None
 
     def __repr__(self) -> str:
         """The login without its secret."""
@@ -102,7 +107,7 @@ class AmiConnection:
 async def connected(login: AmiLogin) -> AsyncIterator[AmiConnection]:
     """A connection, logged in. Raises AmiError, OSError, EOFError and TimeoutError."""
     async with asyncio.timeout(_ANSWERS_WITHIN):
-        reader, writer = await asyncio.open_connection(login.host, login.port, limit=_LONGEST)
+        reader, writer = await asyncio.open_connection(login.host, login.port, limit=_LONGEST, ssl=login.tls)
     try:
         connection = AmiConnection(reader, writer)
         await connection.login(login)
