@@ -43,6 +43,15 @@ def test_a_leg_under_way_has_no_end_and_what_comes_with_it() -> None:
     assert {found.end, found.duration, found.total_duration, found.finish_reason, found.is_failed} == {None}
 
 
+def test_a_leg_knows_when_its_party_held_moved_on_and_parked_the_call() -> None:
+    held = [event(10, Happening.HELD, "b"), event(14.5, Happening.RESUMED, "b"), event(20, Happening.HELD, "b")]
+    contact, bob, carol = legs(TRANSFERRED, held, [event(25, Happening.PARKED, "b")]).values()
+    assert bob.holds == ((10_000_000, 14_500_000), (20_000_000, 30_000_000))
+    assert bob.conversations == ((5_000_000, 10_000_000), (14_500_000, 20_000_000))
+    assert (bob.transfers, bob.parks) == ((29_000_000,), (25_000_000,))
+    assert (contact.holds, carol.holds, carol.transfers, carol.parks) == ((), (), (), ())
+
+
 def test_a_leg_whose_end_is_not_told_ends_with_its_call() -> None:
     ended = event(12, Happening.FINISHED, "c")
     found = legs(caller(9), leg("b", "SIP/bob-1", 1, None, 4), [ended])["b"]

@@ -101,6 +101,9 @@ def _leg(key: str, events: Sequence[RecordedEvent], talk: int | None) -> CallLeg
         "is_coach": False,
         "is_talked": talk is not None,
         "conversations": ((talk, mine[-1]),) if talk else (),
+        "holds": (),
+        "transfers": (),
+        "parks": (),
     }
     return CallLeg(**values)
 
@@ -176,7 +179,7 @@ def test_a_call_becomes_a_session(engine: Engine, take: Take) -> None:
     assert leg["call_session_id"] == row["id"]
     assert (leg["start_time"], leg["connect_time"]) == ("2026-03-10 09:20:00", "2026-03-10 09:20:05")
     assert leg["id"] >> 21 == T0
-    assert leg["conversations"] == [{"begin": "2026-03-10 09:20:05.250000", "end": "2026-03-10 09:21:05.250000"}]
+    assert leg["conversations"] == [{"start_time": "2026-03-10 09:20:05", "finish_time": "2026-03-10 09:21:05"}]
 
 
 def test_importing_again_changes_nothing(engine: Engine, take: Take) -> None:

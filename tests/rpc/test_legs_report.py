@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ringledger.calls.directory import Directory, Employee, External, VirtualNumber
-from ringledger.intake import asterisk_cel
+from ringledger.intake import asterisk_cel, call_events
 from ringledger.intake.door import Door
 from ringledger.registry.registry import Registry
 from ringledger.rpc.service import Service
@@ -43,6 +43,11 @@ class Ledger:
     def take(self, name: str, lines: slice = slice(None), account: int | None = None) -> None:
         rows = (SAMPLES / f"{name}.cel.csv").read_bytes().splitlines(keepends=True)[lines]
         self._door.take(asterisk_cel, account or self.account, WHO, [(name, rows)], lambda *_: None)
+
+    def post(self, events: str) -> None:
+        self._door.take(
+            call_events, self.account, WHO, [("", events.encode().splitlines(keepends=True))], lambda *_: None
+        )
 
     def ask(self, method: str = "get.call_legs_report", **params: Any) -> Any:
         body = {
@@ -136,3 +141,31 @@ def test_a_leg_appears_when_it_has_ended(ledger: Ledger) -> None:
 def test_another_accounts_legs_are_never_told(ledger: Ledger) -> None:
     ledger.take("05_blind_transfer_by_callee", account=ledger.account + 1)
     assert ledger.legs() == []
+
+
+HELD = """
+{"event": "leg_started", "call_id": "h", "event_id": "1", "time": "2026-03-10T09:00:00Z", "leg_id": "a", "party": "contact", "number": "+442079460019"}
+{"event": "leg_started", "call_id": "h", "event_id": "2", "time": "2026-03-10T09:00:01Z", "leg_id": "b", "number": "201"}
+{"event": "answered", "call_id": "h", "event_id": "3", "time": "2026-03-10T09:00:04Z", "leg_id": "b"}
+{"event": "bridged", "call_id": "h", "event_id": "4", "time": "2026-03-10T09:00:04Z", "leg_ids": ["a", "b"]}
+{"event": "held", "call_id": "h", "event_id": "5", "time": "2026-03-10T09:00:20Z", "leg_id": "b"}
+{"event": "resumed", "call_id": "h", "event_id": "6", "time": "2026-03-10T09:00:35Z", "leg_id": "b"}
+{"event": "transferred", "call_id": "h", "event_id": "7", "time": "2026-03-10T09:00:50Z", "leg_id": "b"}
+{"event": "ended", "call_id": "h", "event_id": "8", "time": "2026-03-10T09:00:50Z", "leg_id": "b", "cause": 16}
+{"event": "ended", "call_id": "h", "event_id": "9", "time": "2026-03-10T09:00:55Z", "leg_id": "a", "cause": 16}
+""".strip()  # noqa: E501 - events as a switch sends them
+
+
+def test_holds_and_transfers_are_told_with_when_they_were(ledger: Ledger) -> None:
+    ledger.post(HELD)
+    legs = ledger.legs()
+    contact, bob = ledger.ask("get.call_leg_times")["result"]["data"]
+    assert [leg["id"] for leg in (contact, bob)] == [leg["id"] for leg in legs]
+    assert bob["holds"] == [{"start_time": "2026-03-10 10:00:20", "finish_time": "2026-03-10 10:00:35"}]
+    assert bob["transfers"] == [{"event_time": "2026-03-10 10:00:50"}]
+    talks = [("2026-03-10 10:00:04", "2026-03-10 10:00:20"), ("2026-03-10 10:00:35", "2026-03-10 10:00:50")]
+    assert [(one["start_time"], one["finish_time"]) for one in bob["conversations"]] == talks
+    assert bob["conversations"] == contact["conversations"]
+    assert (contact["holds"], contact["transfers"], contact["parks"]) == ([], [], [])
+    one = {"field": "call_session_id", "operator": "=", "value": bob["call_session_id"]}
+    assert len(ledger.ask("get.call_leg_times", filter=one, fields=["id"])["result"]["data"]) == 2

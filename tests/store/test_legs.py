@@ -17,7 +17,8 @@ def leg(key: str, start: int = T0) -> CallLeg:
     values: dict[str, Any] = dict.fromkeys(CallLeg.__struct_fields__)
     values |= {"leg_key": key, "channel": f"SIP/{key}", "party": "contact", "direction": Direction.IN}
     values |= dict.fromkeys(("is_transfered", "is_operator", "is_coach", "is_talked"), False)
-    return CallLeg(**values | {"start": start * SECOND, "end": (start + 5) * SECOND, "conversations": ()})
+    values |= dict.fromkeys(("conversations", "holds", "transfers", "parks"), ())
+    return CallLeg(**values | {"start": start * SECOND, "end": (start + 5) * SECOND})
 
 
 def owner(id_: int, *legs: CallLeg, old_start: int | None = None) -> LegsOf:

@@ -7,11 +7,12 @@ import io
 import json
 import re
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.intake.sounds import wav
@@ -157,6 +158,45 @@ def test_a_call_opens_by_keyboard_tells_its_story_and_closes_with_escape(visit: 
     page.goto("/?period=30d&call=1002")
     page.get_by_role("dialog").get_by_role("button", name="Grace Whitfield").click()
     expect(page.locator(".chip")).to_have_text("Employee = Grace Whitfield")
+
+
+def test_the_story_tells_holds_and_transfers_on_the_time_line(visit: Open, site: Site) -> None:
+    people = site.folder / "directory.json"
+    people.write_text(json.dumps({"employees": [{"full_name": "Rosa Marsh", "numbers": ["281"]}]}))
+    site.program.answer("directory", "import", str(people), "--account", "acme")
+    start = datetime.now(UTC) - timedelta(minutes=5)
+    happened: list[tuple[int, str, dict[str, Any]]] = [
+        (0, "leg_started", {"leg_id": "a", "party": "contact", "number": "+447946012345"}),
+        (5, "leg_started", {"leg_id": "b", "number": "281"}),
+        (10, "answered", {"leg_id": "b"}),
+        (10, "bridged", {"leg_ids": ["a", "b"]}),
+        (30, "held", {"leg_id": "b"}),
+        (50, "resumed", {"leg_id": "b"}),
+        (90, "transferred", {"leg_id": "b"}),
+        (90, "ended", {"leg_id": "b"}),
+        (100, "ended", {"leg_id": "a"}),
+    ]
+    events = [
+        {
+            "event": kind,
+            "call_id": "H",
+            "event_id": str(at),
+            "time": f"{start + timedelta(seconds=second):%FT%TZ}",
+            **more,
+        }
+        for at, (second, kind, more) in enumerate(happened)
+    ]
+    taken = httpx.post(f"{site.url}/intake/events", json=events, auth=("switch", site.token)).json()
+    assert taken == {"accepted": len(events), "rejected": []}
+    page = visit("/?period=7d")
+    page.locator("tbody tr", has_text="Rosa Marsh").locator(".open").click()
+    legs = page.locator(".leg")
+    expect(legs.nth(1)).to_contain_text("Rosa Marsh")
+    expect(legs.nth(1)).to_contain_text("held for 0:20 · moved the call on at 1:30")
+    expect(legs.nth(1).locator(".hold")).to_have_attribute("style", "left: 30%; width: 20%;")
+    expect(legs.nth(1).locator(".talk")).to_have_count(2)
+    expect(legs.nth(1).locator(".mark")).to_have_attribute("style", "left: 90%;")
+    expect(page.locator(".legend")).to_have_text("ringingconnectedtalkingon holdtransferred")
 
 
 def test_markup_in_a_calls_fields_shows_as_text_everywhere(visit: Open, site: Site) -> None:

@@ -28,7 +28,8 @@ class Participant(msgspec.Struct, frozen=True):
 class CallLeg(msgspec.Struct, frozen=True, kw_only=True):
     """A leg: `start`, `answer` and `end` in microseconds since 1970 UTC, durations in whole seconds.
 
-    `party` is "contact", "employee" or "other". What is not known before the leg's end is None.
+    `party` is "contact", "employee" or "other". What is not known before the leg's end is None. `holds` are the periods
+    in which its party held the call, `transfers` and `parks` the moments at which it moved the call on or parked it.
     """
 
     leg_key: str
@@ -39,6 +40,9 @@ class CallLeg(msgspec.Struct, frozen=True, kw_only=True):
     end: int | None
     hangup_source: str | None
     conversations: tuple[Span, ...]
+    holds: tuple[Span, ...]
+    transfers: tuple[int, ...]
+    parks: tuple[int, ...]
     duration: int | None
     total_duration: int | None
     finish_reason: FinishReason | None

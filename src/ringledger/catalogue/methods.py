@@ -10,6 +10,7 @@ from ringledger.catalogue.administration_methods import ADMINISTRATION_METHODS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.directory_methods import DIRECTORY_METHODS
+from ringledger.catalogue.leg_times import LEG_TIMES
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.method import Method, report_method
 from ringledger.catalogue.parameters import ACCESS, Parameter
@@ -42,6 +43,7 @@ _CALLS: Final = (
         for_confined=True,
     ),
     report_method(LEGS_REPORT, takes_fields=False, for_confined=True),
+    report_method(LEG_TIMES, for_confined=True),
 )
 
 _UPLOADS: Final = (

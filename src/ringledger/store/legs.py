@@ -12,7 +12,6 @@ import msgspec
 from ringledger.calls.session import CallLeg, CallSession
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.events import moment
 from ringledger.store.schema import columns
 
 _SECOND: Final = 1_000_000
@@ -22,12 +21,14 @@ _HASH_BITS: Final = 21
 _TABLE: Final = LEGS_REPORT.table
 
 _MOMENTS: Final = {"start_time": "start", "connect_time": "answer", "finish_time": "end"}
+_PERIODS: Final = ("conversations", "holds")
+_HAPPENINGS: Final = ("transfers", "parks")
 _DERIVED: Final = (
     *(name for name in columns(LEGS_REPORT) if name in CallLeg.__struct_fields__),
     *("leg_key", "channel", "party", "hangup_source"),
 )
 _WRITTEN: Final = (
-    "account", "call_session_id", "id", *_DERIVED, *_MOMENTS, "conversations", "version", "is_deleted"
+    "account", "call_session_id", "id", *_DERIVED, *_MOMENTS, *_PERIODS, *_HAPPENINGS, "version", "is_deleted"
 )  # fmt: skip
 
 _STORED: Final = f"""
@@ -150,7 +151,12 @@ def _row(account: int, placed: _Placed, version: int) -> dict[str, object]:
     for name, attribute in _MOMENTS.items():
         micros = getattr(leg, attribute)
         row[name] = None if micros is None else micros // _SECOND
-    row["conversations"] = [{"begin": moment(begin), "end": moment(end)} for begin, end in leg.conversations]
+    for name in _PERIODS:
+        row[name] = [
+            {"start_time": begin // _SECOND, "finish_time": end // _SECOND} for begin, end in getattr(leg, name)
+        ]
+    for name in _HAPPENINGS:
+        row[name] = [{"event_time": time // _SECOND} for time in getattr(leg, name)]
     after = version if old is None else max(version, old.version + 1)
     return row | {"account": account, "call_session_id": placed.session, "id": placed.id, "version": after}
 

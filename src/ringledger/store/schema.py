@@ -10,6 +10,7 @@ from typing import Final
 from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind, Report
+from ringledger.catalogue.leg_times import LEG_TIMES
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.faults import OperatorFault
@@ -234,6 +235,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     tuple(_updatable(report.table) for report in (CALLS_REPORT, LEGS_REPORT)),
     tuple(_packed(report.table) for report in (CALLS_REPORT, LEGS_REPORT, UPLOADED_CALLS, API_REQUESTS))
     + tuple(_packed(table) for table in ("call_events", "call_event_keys", "rejected_records", "intake_progress")),
+    # Comes back with the types of get.call_leg_times; nothing read it. `ringledger replay` fills in what happened.
+    (f"ALTER TABLE {LEGS_REPORT.table} DROP COLUMN IF EXISTS conversations",),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 
@@ -257,7 +260,7 @@ def migrate(engine: Engine) -> None:
         for statement in MIGRATIONS[version - 1]:
             engine.run(Statement(statement))
         engine.run(Statement("INSERT INTO schema_versions (version) SELECT {version:UInt32}", {"version": version}))
-    for report in (CALLS_REPORT, LEGS_REPORT, UPLOADED_CALLS, API_REQUESTS):
+    for report in (CALLS_REPORT, LEGS_REPORT, LEG_TIMES, UPLOADED_CALLS, API_REQUESTS):
         _add_missing_columns(engine, report)
 
 

@@ -9,6 +9,7 @@ from ringledger.catalogue.administration import INTAKE_SOURCES, USERS, WHITELIST
 from ringledger.catalogue.api_requests import API_REQUESTS
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
+from ringledger.catalogue.leg_times import LEG_TIMES
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.rpc.call import Handler, OpenHandler
@@ -45,6 +46,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     CALLS_REPORT.method: reports.stored(CALLS_REPORT),
     CALLS_SUMMARY.rows.method: reports.summarised(CALLS_SUMMARY),
     LEGS_REPORT.method: reports.stored(LEGS_REPORT),
+    LEG_TIMES.method: reports.stored(LEG_TIMES),
     UPLOADED_CALLS.method: reports.stored(UPLOADED_CALLS),
     "upload.calls": uploads.upload_calls,
     **DIRECTORY_HANDLERS,

@@ -11,16 +11,24 @@ import { codeLabel, duration, fullMoment, parseLocal, phone, word } from "./word
 
 const seconds = (text) => parseLocal(text).getTime() / 1000;
 
-/** A leg as a bar: ringing until the answer, then the conversation. */
-function legBar(leg, begin, whole, names) {
-  const share = (part) => `${Math.min(100, (100 * part) / whole)}%`;
+/** What is known of a leg's holds and transfers where the store has nothing of them. */
+const NOTHING = { conversations: [], holds: [], transfers: [], parks: [] };
+
+/** A leg as a bar: ringing until the answer, then connected, with talk, holds and transfers on it. */
+function legBar(leg, times, begin, whole, names) {
+  const share = (part) => `${Math.min(100, Math.max(0, (100 * part) / whole))}%`;
   const ring = leg.total_duration - leg.duration;
   const who = names.get(leg.employee_id) ?? phone((leg.direction === "in" ? leg.calling_phone_number : leg.called_phone_number) ?? leg.calling_phone_number ?? "");
   const facts = [
     leg.duration ? word("leg.answered", { ring: duration(ring), talk: duration(leg.duration) }) : word("leg.unanswered", { ring: duration(leg.total_duration) }),
+    times.holds.length > 0 && word("leg.held", { time: duration(times.holds.reduce((sum, one) => sum + seconds(one.finish_time) - seconds(one.start_time), 0)) }),
+    times.transfers.length > 0 && word("leg.moved", { at: duration(seconds(times.transfers[0].event_time) - begin) }),
+    times.parks.length > 0 && word("leg.parked", { at: duration(seconds(times.parks[0].event_time) - begin) }),
     leg.is_transfered && word("leg.transferred"),
     leg.finish_reason && codeLabel(leg.finish_reason),
   ].filter(Boolean);
+  const span = (kind) => (one) => h("span", { class: kind, title: word(`leg.${kind}`), style: { left: share(seconds(one.start_time) - begin), width: share(seconds(one.finish_time) - seconds(one.start_time)) } });
+  const mark = (kind) => (one) => h("span", { class: "mark", title: word(`leg.${kind}`), style: { left: share(seconds(one.event_time) - begin) } });
   return h(
     "li",
     { class: leg.is_operator ? "leg employee" : "leg contact" },
@@ -29,7 +37,11 @@ function legBar(leg, begin, whole, names) {
       "div",
       { class: "leg-track", "aria-hidden": "true" },
       h("span", { class: "ring", style: { left: share(seconds(leg.start_time) - begin), width: share(ring) } }),
-      h("span", { class: "talk", style: { left: share(seconds(leg.start_time) - begin + ring), width: share(leg.duration) } }),
+      h("span", { class: "connected", style: { left: share(seconds(leg.start_time) - begin + ring), width: share(leg.duration) } }),
+      times.conversations.map(span("talk")),
+      times.holds.map(span("hold")),
+      times.transfers.map(mark("transfer")),
+      times.parks.map(mark("park")),
     ),
   );
 }
@@ -37,8 +49,10 @@ function legBar(leg, begin, whole, names) {
 async function timeline(row, within) {
   if (!methods.has("get.call_legs_report")) return null;
   const filter = { field: "call_session_id", operator: "=", value: row.id };
-  const legs = (await call("get.call_legs_report", { ...within, filter, limit: 200 })).data;
+  const [legs, known] = (await Promise.all(["get.call_legs_report", "get.call_leg_times"].map((method) => call(method, { ...within, filter, limit: 200 })))).map((reply) => reply.data);
   if (!legs.length) return null;
+  const times = new Map(known.map((one) => [one.id, one]));
+  const kinds = ["ring", "connected", "talk", ...["hold", "transfer", "park"].filter((kind) => known.some((one) => one[`${kind}s`].length))];
   const names = new Map(row.employees.map((one) => [one.employee_id, one.employee_full_name]));
   const begin = Math.min(...legs.map((leg) => seconds(leg.start_time)));
   const whole = Math.max(1, row.total_duration ?? 0, ...legs.map((leg) => seconds(leg.start_time) - begin + (leg.total_duration ?? 0)));
@@ -46,8 +60,8 @@ async function timeline(row, within) {
     "section",
     {},
     h("h3", {}, word("story.legs")),
-    h("p", { class: "legend" }, h("span", { class: "swatch ring" }), word("leg.ring"), h("span", { class: "swatch talk" }), word("leg.talk")),
-    h("ol", { class: "legs" }, legs.map((leg) => legBar(leg, begin, whole, names))),
+    h("p", { class: "legend" }, kinds.map((kind) => h("span", {}, h("span", { class: `swatch ${kind}` }), word(`leg.${kind}`)))),
+    h("ol", { class: "legs" }, legs.map((leg) => legBar(leg, times.get(leg.id) ?? NOTHING, begin, whole, names))),
     h("p", { class: "scale", "aria-hidden": "true" }, h("span", {}, "0:00"), h("span", {}, duration(whole))),
   );
 }
