@@ -1,10 +1,12 @@
-"""What every test may use: the one embedded engine that a process can have, empty before each test."""
+"""What every test may use: the one embedded engine that a process can have, empty before each test; a PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from tests.postgresql import running_cluster
 
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.schema import migrate
@@ -26,3 +28,10 @@ def engine(shared_engine: Engine) -> Engine:
     for table in shared_engine.rows(Statement(query)):
         shared_engine.run(Statement(f"TRUNCATE TABLE {table['name']}"))
     return shared_engine
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Path]:
+    """The folder with the socket of a PostgreSQL that lives as long as the tests."""
+    with running_cluster() as folder:
+        yield folder

@@ -71,6 +71,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
                 recording=settings.max_recording,
             ),
             stopping,
+            _node(settings),
         )
         doors = [(_server(BelievedProxies(app, settings.trusted_proxies.split(",")), tls_context(settings)), listener)]
         if control_listener is not None:
@@ -93,6 +94,11 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
         finally:
             worker.stop()
         ledger.tidy()
+
+
+def _node(settings: Settings) -> str:
+    """A store in the folder has one node; those that share a server are told apart by machine and folder."""
+    return "" if settings.embedded else f"{socket.gethostname()}:{settings.data}"
 
 
 def _silence_chore(settings: Settings) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -72,10 +71,12 @@ def build(
     uploads: Uploads | None = None,
     bounds: Bounds = Bounds(),  # noqa: B008 - it cannot be changed
     stopping: threading.Event | None = None,
+    node: str = "",
 ) -> Starlette:
     """The application over an engine, a registry, recordings and a door, which the caller opened and closes.
 
-    `uploads` is where uploaded calls wait. Streams without an end of their own end when `stopping` is set.
+    `uploads` is where uploaded calls wait. Streams without an end of their own end when `stopping` is set. `node` tells
+    it apart from others on the same store, and is the same after a restart.
     """
     metrics = Metrics()
     pool = ThreadPoolExecutor(bounds.requests, thread_name_prefix="engine")
@@ -85,8 +86,6 @@ def build(
     brought = RecordingsApi(
         CallRecordings(engine, registry.waiting_recordings, recordings), registry, pool, bounds.recording
     )
-    # A store in the folder has one node; those that share a server are told apart by their machines.
-    node = "" if engine.embedded else socket.gethostname()
     commits = GroupCommit(door, Deriving(door, registry.directories.load, door.now, node), door.now)
 
     endpoints = [
