@@ -22,11 +22,10 @@ from unittest import mock
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import WHOLE
 from ringledger.rpc import access
-from ringledger.rpc import service as rpc_service
-from ringledger.rpc.points import Points
+from ringledger.rpc.points import Left, Points
+from ringledger.rpc.request_log import Notebook
 from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine, Statement
-from ringledger.store.request_log import RequestLog
 from ringledger.store.schema import migrate
 
 FILL = """
@@ -83,10 +82,16 @@ def measure(folder: Path, rows: int, rounds: int) -> None:
     caller = registry.tokens.find(token)
     assert caller is not None
     granted = access.Grant(caller, caller.account, WHOLE)
-    no_access = ((access, "identify", lambda *_: caller), (access, "grant", lambda *_: granted))
-    no_points = ((Points, "check", lambda *_: {}), (Points, "charge", lambda *_: {}))
-    no_log = ((RequestLog, "add", lambda *_: None), (rpc_service, "log_rows", lambda *_: []))
-    same = ((access, "identify", access.identify), (access, "grant", access.grant))  # what patching itself costs
+    no_access = (
+        (access, "identify", lambda *_: caller),
+        (access, "check_caller", lambda *_: None),
+        (access, "grant", lambda *_: granted),
+    )
+    no_points = ((Points, "left", lambda *_: Left((), [], 0)), (Points, "charge", lambda *_: {}))
+    no_log = ((Notebook, "note", lambda *_: None),)
+    same = tuple(
+        (access, name, getattr(access, name)) for name in ("identify", "check_caller", "grant")
+    )  # what patching itself costs
     request()
     variants = [without(request, *stubs) for stubs in (same, no_access, no_points, no_log)]
     for name, clock in (("processor", time.thread_time), ("wall", time.perf_counter)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,3 +91,22 @@ def test_the_request_log_is_written_when_the_server_ends(ringledger: Program) ->
     with served(ringledger) as url:
         rows = ask(url, "get.api_requests", token, **period)["result"]["data"]
     assert [(row["api_request_method"], row["api_request_raw_ext_id"]) for row in rows] == [("get.account", "my own")]
+
+
+def test_whoever_runs_the_server_sees_what_strangers_asked(ringledger: Program) -> None:
+    ringledger.answer("account", "create", "acme")
+    token = ringledger.answer("token", "create", "--account", "acme")["access_token"]
+    with served(ringledger) as url:
+        ask(url, "get.account", token)
+        ask(url, "get.account", "a stranger's")
+        deadline = time.monotonic() + 30
+        while len(rows := ringledger.answer("requests", "list")) < 2 and time.monotonic() < deadline:
+            time.sleep(0.2)
+    assert [(row["account"], row["api_request_error_mnemonic"]) for row in rows] == [
+        (None, "access_token_invalid"),
+        ("acme", None),
+    ]
+    assert ringledger.answer("requests", "list", "--nobody") == rows[:1]
+    assert ringledger.answer("requests", "list", "--account", "acme", "--limit", "5") == rows[1:]
+    assert ringledger.answer("requests", "list", "--till", "2020-01-01 00:00:00") == []
+    assert "nobody" in ringledger.complaint("requests", "list", "--account", "nobody")

@@ -12,6 +12,8 @@ import pytest
 from tests.rpc.conftest import Ask
 
 from ringledger.registry.registry import Registry
+from ringledger.rpc.call import Call, Resources
+from ringledger.rpc.methods import HANDLERS
 from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine
 
@@ -59,6 +61,7 @@ def test_beyond_a_limit_requests_are_refused_with_its_kind_and_value(send: Send,
     assert refused["code"] == -32029
     assert refused["message"] == "Limit per minute has been exceeded. Value of current limit per minute is 3"
     assert refused["data"]["params"] == {"limit_type": "minute", "limit_max_value": 3}
+    assert refused["data"]["metadata"]["limits"]["minute_remaining"] == 0
     clock[0] += 49  # the same minute, and the same day
     assert "error" in send("get.account", token)
     clock[0] += 1  # the next of both
@@ -87,6 +90,43 @@ def test_the_caller_pays_for_what_it_asks_of_its_customers(send: Send, registry:
     for left in (8, 7):
         metadata = send("get.calls_report", token, user_id=user.id, **period)["result"]["metadata"]
         assert (metadata["limits"]["day_limit"], metadata["limits"]["day_remaining"]) == (9, left)
+
+
+def test_who_is_forbidden_something_is_told_the_limits_and_who_is_refused_is_not(
+    send: Send, registry: Registry
+) -> None:
+    registry.accounts.create("plain", minute_limit=3)
+    token = registry.tokens.create("plain")
+    told = {"limits": {"minute_limit": 3, "minute_remaining": 3, "minute_reset": 50}}
+    assert send("get.customers", token)["error"]["data"]["metadata"] == told
+    assert send("get.calls_report", token, user_id=99)["error"]["data"]["metadata"] == told
+    registry.tokens.block(1)
+    assert send("get.account", token)["error"]["data"]["metadata"] == {}
+
+
+def test_the_request_that_is_beaten_to_the_last_point_is_told_what_is_left(
+    send: Send, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.accounts.create("tiny", day_limit=1)
+    token = registry.tokens.create("tiny")
+    handler = HANDLERS["get.account"]
+
+    def beaten(resources: Resources, call: Call) -> Any:
+        resources.points.charge(call.account, 1, call.now)
+        return handler(resources, call)
+
+    monkeypatch.setitem(HANDLERS, "get.account", beaten)
+    data = send("get.account", token)["error"]["data"]
+    assert (data["mnemonic"], data["metadata"]["limits"]["day_remaining"]) == ("limit_exceeded", 0)
+
+
+def test_a_login_beyond_the_limit_is_told_the_limits(ask: Ask, registry: Registry) -> None:
+    registry.accounts.create("tiny", day_limit=1)
+    registry.users.create("tiny", "tim", "password1")
+    right = {"login": "tim", "password": "password1"}
+    assert "result" in ask("login.user", **right)
+    assert ask("login.user", **right)["error"]["data"]["metadata"]["limits"]["day_remaining"] == 0
+    assert ask("login.user", login="tim", password="wrong")["error"]["data"]["metadata"] == {}
 
 
 def test_logins_cost_points_too(ask: Ask, registry: Registry, token: str) -> None:

@@ -11,9 +11,11 @@ from tests.rpc.conftest import NOW, Ask, fault
 from ringledger.faults import EngineFault
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import Role
+from ringledger.rpc.door import OF_AN_ACCOUNT, OF_NOBODY
 from ringledger.rpc.request_log import without_secrets
 from ringledger.rpc.service import Service
-from ringledger.store.engine import Engine
+from ringledger.store.engine import Engine, Statement
+from ringledger.store.request_log import NOBODY
 
 PERIOD = {"date_from": "2026-05-01 00:00:00", "date_till": "2026-05-02 00:00:00"}
 
@@ -31,7 +33,7 @@ def logged(ask: Ask, service: Service, registry: Registry) -> Any:
     """The log as the account's administrator reads it."""
 
     def read(account: str = "customer", **params: Any) -> list[dict[str, Any]]:
-        service.request_log.flush()
+        service.write_log()
         user = {"user_id": 1} if account == "partner" else {}
         reply = ask("get.api_requests", registry.tokens.create(account), **PERIOD, **user, **params)
         rows: list[dict[str, Any]] = reply["result"]["data"]
@@ -77,6 +79,72 @@ def test_a_refusal_is_logged_with_its_mnemonic_and_costs_nothing(ask: Ask, regis
     assert [tuple(row.values()) for row in rows] == [
         ("192.0.2.7", "ip_not_whitelisted", "-32003", 0, "{}"),
         ("127.0.0.1", "unexpected_parameters", "-32602", 0, '{"nope":{"deep":[1]}}'),
+    ]
+
+
+def test_an_account_reads_nothing_of_what_belongs_to_none(ask: Ask, service: Service, logged: Any) -> None:
+    ask("get.account", "unknown")
+    service.answer(b"no JSON", "127.0.0.1")
+    assert logged() == []
+    [told] = logged()
+    assert told["api_request_method"] == "get.api_requests"
+    found = service.notebook.log.newest(NOW, NOW, 10, NOBODY)
+    assert [row["api_request_error_mnemonic"] for row in found] == ["parse_error", "access_token_invalid"]
+
+
+def test_a_flood_of_refused_requests_is_noted_in_part_and_counted_in_full(
+    ask: Ask, registry: Registry, service: Service, logged: Any
+) -> None:
+    token = registry.tokens.create("customer")
+    long = "x" * 10_000
+    for number in range(OF_AN_ACCOUNT + 50):
+        ask("get.account", token, address="192.0.2.7", nope=long)
+        ask("get.account", "unknown", address=f"192.0.2.{number % 250}", nope=long)
+    service.notebook.flush(NOW + 60)
+    for account, most in ((0, OF_NOBODY), (2, OF_AN_ACCOUNT)):
+        rows = service.notebook.log.newest(NOW, NOW, 10_000, account)
+        assert len(rows) == most + 1
+        [rest] = [row for row in rows if row["api_request_error_mnemonic"] == "left_out"]
+        assert (rest["api_request_rows"], rest["api_request_body"]) == (350 - most, f'{{"requests":{350 - most}}}')
+        assert max(len(row["api_request_body"] or "") for row in rows) <= 500
+
+
+def test_requests_about_one_call_session_name_it(ask: Ask, registry: Registry, engine: Engine, logged: Any) -> None:
+    moment = "toDateTime('2026-04-30 10:00:00', 'UTC')"
+    engine.run(
+        Statement(
+            "INSERT INTO call_sessions (account, id, communication_id, start_time, finish_time, version) "
+            f"SELECT 2, 7, 70, {moment}, {moment} + 60, 1"
+        )
+    )
+    token = registry.tokens.create("customer", name="asking")
+    tag = ask("create.tags", token, name="hot")["result"]["id"]
+    named = {"communication_id": 70, "communication_type": "call", "tag_id": tag}
+    ask("set.tag_communications", token, **named)
+    ask("unset.tag_communications", token, **named)
+    ask("set.tag_communications", token, **named | {"communication_id": 71})
+    week = {"date_from": "2026-04-25 00:00:00", "date_till": "2026-05-01 00:00:00"}
+    one = {"field": "id", "operator": "=", "value": 7}
+    ask("get.calls_report", token, **week, filter=one)
+    ask(
+        "get.calls_report",
+        token,
+        **week,
+        filter={"filters": [one, {"field": "is_lost", "operator": "=", "value": True}]},
+    )
+    ask("get.calls_report", token, **week, filter={"filters": [one, one | {"value": 8}], "condition": "or"})
+    ask("get.call_legs_report", token, **week, filter=one | {"field": "call_session_id"})
+    own = {"field": "token_name", "operator": "=", "value": "asking"}
+    rows = logged(fields=["api_request_method", "call_session_id"], filter=own)
+    assert [tuple(row.values()) for row in rows] == [
+        ("create.tags", None),
+        ("set.tag_communications", 7),
+        ("unset.tag_communications", 7),
+        ("set.tag_communications", None),
+        ("get.calls_report", 7),
+        ("get.calls_report", 7),
+        ("get.calls_report", None),
+        ("get.call_legs_report", 7),
     ]
 
 
@@ -136,14 +204,14 @@ def test_rows_that_cannot_be_written_wait(
     with monkeypatch.context() as broken:
         broken.setattr(engine, "insert", fail)
         with pytest.raises(EngineFault):
-            service.request_log.flush()
+            service.write_log()
     assert len(logged()) == 1
 
 
 def test_old_requests_are_forgotten(ask: Ask, registry: Registry, service: Service, logged: Any) -> None:
     ask("get.account", registry.tokens.create("customer"))
-    service.request_log.flush()
-    service.request_log.forget(NOW)
+    service.write_log()
+    service.notebook.log.forget(NOW)
     assert len(logged()) == 1
-    service.request_log.forget(NOW + 1)
+    service.notebook.log.forget(NOW + 1)
     assert [row["api_request_method"] for row in logged()] == ["get.api_requests"]

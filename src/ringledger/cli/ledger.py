@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ringledger.faults import OperatorFault
 from ringledger.reporting.moments import instants, parse_local
-from ringledger.store.request_log import RequestLog
+from ringledger.store.request_log import NOBODY, RequestLog
 from ringledger.store.session_exports import export_rows
 from ringledger.store.session_files import Route, import_file
 
@@ -65,6 +65,7 @@ class Ledger:
             "replay": self.replay,
             "attach_recording": self.attach_recording,
             "delete_recordings": self.delete_recordings,
+            "list_requests": self.list_requests,
         }
         self.exports: Mapping[str, Export] = {"export_calls": self.export_calls}
 
@@ -210,6 +211,15 @@ class Ledger:
     def tidy(self) -> None:
         """Writes down what the registry remembers and forgets what it need not keep; to be called now and then."""
         self.registry.tidy(int(time.time()))
+
+    def list_requests(
+        self, _: Emit, *, account: str | None, nobody: bool, begin: int, till: int, limit: int
+    ) -> dict[str, object]:
+        """The newest requests of the log, of one account, of nobody or of all. Raises OperatorFault and EngineFault."""
+        names = {one.id: one.name for one in self.registry.accounts.all()}
+        wanted = NOBODY if nobody else self.registry.accounts.by_name(account).id if account else None
+        rows = RequestLog(self.engine).newest(begin, till, limit, wanted)
+        return {"requests": [{**row, "account": names.get(row["account"])} for row in rows]}
 
     def forget_requests(self, days: int) -> None:
         """Deletes what the request log has kept for that many days; 0 keeps it for ever. Raises EngineFault."""

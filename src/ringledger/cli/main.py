@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from ringledger.cli import accounts, demo, recordings, records, serve, uploads, users
+from ringledger.cli import accounts, demo, recordings, records, requests, serve, uploads, users
 from ringledger.cli.command import Commands
 
 _HELP: Final = """A ledger of telephone call sessions with a JSON-RPC Data API.
@@ -47,6 +47,7 @@ app.add_typer(records.imports, name="import")
 app.add_typer(records.exports, name="export")
 app.add_typer(recordings.recordings, name="recordings")
 app.add_typer(uploads.uploads, name="uploads")
+app.add_typer(requests.requests, name="requests")
 app.add_typer(records.root)
 
 

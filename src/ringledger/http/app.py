@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -20,7 +19,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from ringledger.faults import EngineFault
-from ringledger.http.body import read_body
+from ringledger.http.body import read_body, request_id
 from ringledger.http.compression import SMALLEST, compressed, encoding_for
 from ringledger.http.exports import EXPORT_PATH, ExportApi
 from ringledger.http.intake import Intake
@@ -43,7 +42,6 @@ from ringledger.rpc.exports import Exports
 from ringledger.rpc.media import Media
 from ringledger.rpc.service import Outcome, Parts, Service
 from ringledger.store.engine import Engine
-from ringledger.store.request_log import RequestLog
 
 log = structlog.get_logger()
 
@@ -82,7 +80,7 @@ def build(
     pool = ThreadPoolExecutor(bounds.requests, thread_name_prefix="engine")
     service = Service(engine, registry, uploads=uploads, cache=bounds.cache)
     data_api = DataApi(service, metrics, pool, bounds.body, bounds.intake)
-    media = MediaApi(Media(engine, registry, recordings.store, time.time), pool)
+    media = MediaApi(Media(engine, registry, recordings.store, service.notebook, time.time), pool)
     brought = RecordingsApi(
         CallRecordings(engine, registry.waiting_recordings, recordings), registry, pool, bounds.recording
     )
@@ -99,12 +97,12 @@ def build(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        writing = asyncio.create_task(_keep_written(service.request_log))
+        writing = asyncio.create_task(_keep_written(service))
         yield
         await asyncio.to_thread(commits.close)
         writing.cancel()
         pool.shutdown(wait=True)
-        service.request_log.flush()
+        service.write_log()
 
     return Starlette(
         routes=[
@@ -134,12 +132,12 @@ def _watching(metrics: Metrics, engine: Engine) -> list[Route]:
     return [Route("/healthz", healthz), Route("/metrics", show_metrics)]
 
 
-async def _keep_written(request_log: RequestLog) -> None:
+async def _keep_written(service: Service) -> None:
     """Writes the request log down every second."""
     while True:
         await asyncio.sleep(1)
         try:
-            await asyncio.to_thread(request_log.flush)
+            await asyncio.to_thread(service.write_log)
         except EngineFault:
             log.exception("request_log_not_written")
 
@@ -170,20 +168,20 @@ class DataApi:
 
     async def _answer(self, body: bytes, scope: Scope, send: Send) -> None:
         headers = Headers(scope=scope)
-        request_id = headers.get("x-request-id", "")[:100] or secrets.token_hex(8)
+        named = request_id(headers)
         address = scope["client"][0] if scope.get("client") else ""
         encoding = encoding_for(headers.get("accept-encoding", ""))
         started = time.perf_counter()
         outcome, parts, encoding = await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._work, body, address, bearer(headers), encoding, request_id
+            self._pool, self._work, body, address, bearer(headers), encoding, named
         )
-        await _send(send, parts, encoding, request_id)
+        await _send(send, parts, encoding, named)
         seconds = time.perf_counter() - started
         size = sum(map(len, outcome.parts))
         self._metrics.count(outcome.method, outcome.mnemonic, seconds, outcome.rows, size)
         log.info(
             "request",
-            request_id=request_id,
+            request_id=named,
             method=outcome.method,
             outcome=outcome.mnemonic,
             rows=outcome.rows,

@@ -1,7 +1,10 @@
-"""Reads a request's body, up to a length; knows nothing of what is in it."""
+"""Reads a request's body, up to a length, and the id that it goes by; knows nothing of what is in it."""
 
 from __future__ import annotations
 
+import secrets
+
+from starlette.datastructures import Headers
 from starlette.types import Receive
 
 
@@ -17,3 +20,8 @@ async def read_body(receive: Receive, longest: int) -> bytes | None:
             return None
         if not message.get("more_body", False):
             return b"".join(pieces) if len(pieces) > 1 else pieces[0]
+
+
+def request_id(headers: Headers) -> str:
+    """The X-Request-Id that the client gave, or a new one."""
+    return headers.get("x-request-id", "")[:100] or secrets.token_hex(8)

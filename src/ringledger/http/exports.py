@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,11 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from ringledger.faults import CallerFault, EngineFault
-from ringledger.http.body import read_body
+from ringledger.faults import EngineFault
+from ringledger.http.body import read_body, request_id
 from ringledger.http.session import bearer
 from ringledger.reporting.exports import Format
-from ringledger.rpc import envelope
 from ringledger.rpc.exports import Exports
 
 log = structlog.get_logger()
@@ -46,26 +43,15 @@ class ExportApi:
         if body is None:
             return PlainTextResponse(f"the body is over {self._max_body} bytes\n", 413, {"connection": "close"})
         address = request.client.host if request.client else ""
-        kind = Format(wanted)
-        return await run_in_threadpool(self._answer, body, address, bearer(request.headers), kind)
+        token = bearer(request.headers)
+        return await run_in_threadpool(self._answer, body, address, request_id(request.headers), token, Format(wanted))
 
-    def _answer(self, body: bytes, address: str, token: str | None, kind: Format) -> Response:
-        try:
-            pieces = self._exports.open(body, address, token, int(time.time()), kind)
-            first = next(pieces, b"")
-        except envelope.BadEnvelope as bad:
-            return _failed(bad.id, bad.fault)
-        except CallerFault as fault:
-            return _failed(None, fault)
-        except EngineFault:
-            log.exception("an export failed")
-            return _failed(None, CallerFault("internal_error"))
+    def _answer(self, body: bytes, address: str, request_id: str, token: str | None, kind: Format) -> Response:
+        outcome, pieces = self._exports.open(body, address, request_id, token, kind)
+        if outcome.mnemonic != "ok":
+            return Response(b"".join(outcome.parts), media_type="application/json")
         headers = {"content-disposition": f'attachment; filename="calls.{kind}"', "cache-control": "no-store"}
-        return StreamingResponse(_told(itertools.chain((first,), pieces)), headers=headers, media_type=_KINDS[kind])
-
-
-def _failed(request_id: object, fault: CallerFault) -> Response:
-    return Response(envelope.failure(request_id, fault, {}), media_type="application/json")
+        return StreamingResponse(_told(pieces), headers=headers, media_type=_KINDS[kind])
 
 
 def _told(pieces: Iterator[bytes]) -> Iterator[bytes]:

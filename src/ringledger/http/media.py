@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from ringledger.calls.codes import MediaKind
 from ringledger.faults import CallerFault
+from ringledger.http.body import request_id
 from ringledger.http.ranges import Unsatisfiable, chosen
 from ringledger.rpc.errors import message
 from ringledger.rpc.media import Media, Place, Playable
@@ -45,7 +46,7 @@ class MediaApi:
             found = None
             if place is not None:
                 found = await asyncio.get_running_loop().run_in_executor(
-                    self._pool, self._media.open, place, _params(request), address
+                    self._pool, self._media.open, place, _params(request), address, request_id(request.headers)
                 )
         except CallerFault as fault:
             response: Response = _refusal(fault)

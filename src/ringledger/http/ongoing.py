@@ -1,4 +1,8 @@
-"""Calls under way as server-sent events: asks the public method again and again, and tells what has changed."""
+"""Calls under way as server-sent events: asks the public method again and again, and tells what has changed.
+
+A stream pays for what it asks once a minute and is noted in the request log then; what it asks in between is checked
+all the same, so that it ends with the right to ask.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from ringledger.http.body import request_id
 from ringledger.http.session import bearer
 from ringledger.reporting.moments import zone
 from ringledger.rpc import envelope
+from ringledger.rpc.request_log import Component
 from ringledger.rpc.service import Service
 
 ONGOING_PATH: Final = "/ongoing"
 
 _EVERY: Final = 2.0
 """Seconds between two looks."""
+_PAID: Final = 30
+"""Every so many looks one is paid and noted."""
 _BEAT: Final = 20.0
 """Seconds after which a comment shows that the line is open."""
 _AROUND: Final = timedelta(hours=36), timedelta(hours=24)
@@ -59,10 +67,11 @@ class Ongoing:
             return
         timezone = account["result"]["data"][0]["timezone"]
         told: list[dict[str, Any]] | None = None
-        silent = 0.0
+        silent, looks = 0.0, 0
         while not self._stopping.is_set() and not await request.is_disconnected():
             params = self._params(request, timezone)
-            reply = await self._call(request, "get.calls_report", params, repeated=told is not None)
+            reply = await self._call(request, "get.calls_report", params, repeated=looks % _PAID != 0)
+            looks += 1
             if "error" in reply:
                 yield _event("fault", reply["error"])
                 return
@@ -101,7 +110,13 @@ class Ongoing:
         body = envelope.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         address = request.client.host if request.client else ""
         outcome = await run_in_threadpool(
-            self._service.answer, body, address, token=bearer(request.headers), repeated=repeated
+            self._service.answer,
+            body,
+            address,
+            request_id(request.headers),
+            bearer(request.headers),
+            component=Component.ONGOING,
+            repeated=repeated,
         )
         reply: dict[str, Any] = json.loads(b"".join(outcome.parts))
         return reply

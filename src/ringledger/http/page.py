@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ringledger.http import assets, session
-from ringledger.http.body import read_body
+from ringledger.http.body import read_body, request_id
 from ringledger.rpc import envelope
 from ringledger.rpc.service import Service
 
@@ -145,7 +145,7 @@ class Page:
     async def _call(self, request: Request, method: str, params: dict[str, str]) -> dict[str, Any]:
         body = envelope.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         address = request.client.host if request.client else ""
-        outcome = await run_in_threadpool(self._service.answer, body, address)
+        outcome = await run_in_threadpool(self._service.answer, body, address, request_id(request.headers))
         reply: dict[str, Any] = json.loads(b"".join(outcome.parts))
         return reply
 

@@ -64,8 +64,8 @@ class Uploads:
             self._works = False
             self._open.clear()
 
-    def accept(self, account: int, uploads: Collection[Upload]) -> int:
-        """Takes calls of an account, durably; returns how many were taken. Raises EngineFault.
+    def accept(self, account: int, uploads: Collection[Upload]) -> set[int]:
+        """Takes calls of an account, durably; returns the sessions that they are known to be. Raises EngineFault.
 
         A call that was processed, or that failed three times, is ignored; one that waits or is under way is replaced.
         """
@@ -81,7 +81,7 @@ class Uploads:
             if self._works:
                 self._open.update((_key(upload), upload) for upload in taken.values())
         self.changed.set()
-        return len(taken)
+        return {old.call_session_id for old in known.values() if old.call_session_id is not None}
 
     def begin(self, most: int) -> list[Upload]:
         """Uploads to be worked on now, at most `most`; they are the caller's until `end` is called with them."""

@@ -38,12 +38,16 @@ def identify(registry: Registry, token: object) -> Caller:
     return found
 
 
+def check_caller(caller: Caller, address: str, now: int) -> None:
+    """Refuses a token, an account or an address. `now` is Unix seconds. Raises CallerFault for the first refusal."""
+    _check_token(caller, now)
+    check_account(caller.account, address)
+
+
 def grant(
     registry: Registry, method: Method, caller: Caller, params: Mapping[str, Any], address: str, now: int
 ) -> Grant:
-    """What the caller may do with a request. `now` is Unix seconds. Raises CallerFault for the first refusal."""
-    _check_token(caller, now)
-    check_account(caller.account, address)
+    """What a caller that was not refused may do with a request. Raises CallerFault for the first refusal."""
     account, users = _named(registry, method, caller, params.get("user_id"))
     if account is not caller.account:
         check_account(account, address)
@@ -58,8 +62,7 @@ def sender(registry: Registry, token: str, address: str, now: int) -> Account:
     What it brings is the account's own, so a user's token needs the rights to all that the account has.
     """
     caller = identify(registry, token)
-    _check_token(caller, now)
-    check_account(caller.account, address)
+    check_caller(caller, address, now)
     user = caller.user
     if user is not None and (user.role is not Role.ADMINISTRATOR or user.view.scope is not None):
         raise CallerFault("forbidden")

@@ -22,18 +22,22 @@ _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 class Request(msgspec.Struct, frozen=True):
     """A call: `id` as it was sent, the method's name and its parameters by name."""
 
-    id: str | int | float
+    id: object
     method: str
     params: dict[str, Any]
 
 
-class BadEnvelope(Exception):  # noqa: N818 - carries a fault and the id that its reply names
-    """The body is no request; `id` is the one to answer with, None where it is unknown."""
+NO_REQUEST: Final = Request(None, "", {})
+"""What is known of a body that cannot be read."""
 
-    def __init__(self, mnemonic: str, request_id: object = None) -> None:
+
+class BadEnvelope(Exception):  # noqa: N818 - carries a fault and what could be read all the same
+    """The body is no request; `request` is what could be read of it, its id None where that is unknown."""
+
+    def __init__(self, mnemonic: str, request: Request = NO_REQUEST) -> None:
         super().__init__(mnemonic)
         self.fault = CallerFault(mnemonic)
-        self.id = request_id
+        self.request = request
 
 
 def read(body: bytes) -> Request:
@@ -46,13 +50,14 @@ def read(body: bytes) -> Request:
     request_id = message.get("id")
     known = request_id if _is_id(request_id) else None
     method, params = message.get("method"), message.get("params", {})
+    found = Request(known, method if isinstance(method, str) else "", params if isinstance(params, dict) else {})
     if message.get("jsonrpc") != "2.0" or not isinstance(method, str) or not isinstance(params, dict):
-        raise BadEnvelope("invalid_request", known)
+        raise BadEnvelope("invalid_request", found)
     if "id" not in message:
-        raise BadEnvelope("notifications_not_supported")
+        raise BadEnvelope("notifications_not_supported", found)
     if known is None:
-        raise BadEnvelope("invalid_request")
-    return Request(known, method, params)
+        raise BadEnvelope("invalid_request", found)
+    return found
 
 
 def success_parts(request_id: object, metadata: dict[str, Any], data: Iterable[Piece]) -> tuple[Piece, ...]:

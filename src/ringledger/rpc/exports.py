@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from msgspec import structs
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.methods import METHODS
-from ringledger.faults import CallerFault
 from ringledger.reporting import exports
 from ringledger.reporting.exports import Format
 from ringledger.rpc import envelope
 from ringledger.rpc.methods import reports
-from ringledger.rpc.service import Outcome, Service, with_token
+from ringledger.rpc.request_log import Component, Origin
+from ringledger.rpc.service import Outcome, Service
 
 
 class Exports:
@@ -22,27 +23,37 @@ class Exports:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def open(self, body: bytes, address: str, token: str | None, now: int, kind: Format) -> Iterator[bytes]:
-        """The file's pieces; all matching rows where the request sets no limit. `now` is in Unix seconds.
+    def open(
+        self, body: bytes, address: str, request_id: str, token: str | None, kind: Format
+    ) -> tuple[Outcome, Iterator[bytes]]:
+        """What became of the request, and where that is "ok" the file's pieces, which may raise EngineFault.
 
-        It costs what a page of the report costs, and is noted in the request log. Raises BadEnvelope, CallerFault and
-        EngineFault before the first piece.
+        All matching rows are in the file where the request sets no limit. It costs what a page of the report costs, and
+        is noted in the request log.
         """
-        request = with_token(envelope.read(body), token)
-        if request.method != CALLS_REPORT.method:
-            raise CallerFault("method_not_found")
-        method = METHODS[request.method]
-        outcome = Outcome((), method=method.name)
-        try:
-            call = self._service.granted(method, request, address, now, outcome)
-            query = reports.query(self._service.resources, call, CALLS_REPORT)
-            self._service.resources.points.charge(call.caller.account, method.weight, now)
-            outcome.points = method.weight
-        except CallerFault as fault:
-            outcome.mnemonic = fault.mnemonic
-            raise
-        finally:
-            self._service.note(request, outcome, address, "", now, 0)
+        pieces: Iterator[bytes] = iter(())
+
+        def export(request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
+            nonlocal pieces
+            pieces = self._exported(request, address, now, outcome, kind)
+
+        origin = Origin(address, request_id, Component.EXPORT)
+        outcome = self._service.serve(body, origin, token, export, {CALLS_REPORT.method})
+        return outcome, pieces
+
+    def _exported(
+        self, request: envelope.Request, address: str, now: int, outcome: Outcome, kind: Format
+    ) -> Iterator[bytes]:
+        method, resources = METHODS[request.method], self._service.resources
+        call = self._service.granted(method, request, address, now, outcome)
+        query = reports.query(resources, call, CALLS_REPORT)
         if request.params.get("limit") is None:
             query = structs.replace(query, limit=exports.ALL)
-        return exports.rows(self._service.resources.engine, query, kind)
+
+        def begun() -> Iterator[bytes]:
+            rows = exports.rows(resources.engine, query, kind)
+            return itertools.chain((next(rows, b""),), rows)
+
+        pieces = self._service.paid(call, outcome, begun)
+        outcome.points = method.weight
+        return pieces

@@ -7,7 +7,7 @@ import hmac
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -24,6 +24,8 @@ from ringledger.registry.rights import WHOLE, View
 from ringledger.reporting import reply
 from ringledger.reporting.query import Condition, Junction, ReportQuery
 from ringledger.rpc import access
+from ringledger.rpc.envelope import Request
+from ringledger.rpc.request_log import LONGEST_NAME, Component, Ended, Notebook, Origin, Parties
 from ringledger.store.engine import Engine
 from ringledger.store.recordings import RecordingStore, StoredFile, is_digest
 
@@ -67,20 +69,44 @@ class Playable(msgspec.Struct, frozen=True):
 class Media:
     """The recordings of an engine's sessions for the registry's callers. `clock` gives Unix seconds."""
 
-    def __init__(self, engine: Engine, registry: Registry, store: RecordingStore, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        registry: Registry,
+        store: RecordingStore,
+        notebook: Notebook,
+        clock: Callable[[], float],
+    ) -> None:
         self._engine = engine
         self._registry = registry
         self._store = store
+        self._notebook = notebook
         self._clock = clock
 
-    def open(self, place: Place, params: Mapping[str, str], address: str) -> Playable | None:
-        """The recording, or None where the caller's account has none of that name there.
+    def open(self, place: Place, params: Mapping[str, str], address: str, request_id: str = "") -> Playable | None:
+        """The recording, or None where the caller's account has none of that name there; noted either way.
 
         `params` holds either access_token, and user_id where a partner asks, or what `signed` has added to the
         address. Raises CallerFault for a caller who may not ask, and OSError.
         """
-        account, view = self._granted(place, params, address)
-        if not self._is_named(account, view, place):
+        began, parties, mnemonic = self._clock(), Parties(), "internal_error"
+        try:
+            found = self._opened(place, params, address, parties)
+            mnemonic = "entity_not_found" if found is None else "ok"
+        except CallerFault as fault:
+            mnemonic = fault.mnemonic
+            raise
+        finally:
+            ended = Ended(int(began), (self._clock() - began) * 1000, mnemonic, points=0, rows=int(mnemonic == "ok"))
+            origin = Origin(address, request_id, Component.MEDIA)
+            self._notebook.note(_asked(place, params), parties, ended, origin)
+        return found
+
+    def _opened(self, place: Place, params: Mapping[str, str], address: str, parties: Parties) -> Playable | None:
+        account, view = self._granted(place, params, address, parties)
+        parties.account, parties.admitted = account, True
+        parties.session = self._session(account, view, place)
+        if parties.session is None:
             return None
         digest = place.record.removesuffix(WAV)
         file = self._store.find(account.id, digest) if is_digest(digest) else None
@@ -92,10 +118,10 @@ class Media:
         head = b"".join(file.read(0, min(4, file.size)))
         return Playable(file, "audio/wav" if head == b"RIFF" else "audio/mpeg", f'"{digest}"')
 
-    def _granted(self, place: Place, params: Mapping[str, str], address: str) -> tuple[Account, View]:
+    def _granted(self, place: Place, params: Mapping[str, str], address: str, parties: Parties) -> tuple[Account, View]:
         now = int(self._clock())
         if "signature" in params:
-            account = self._signed_for(place, params, now)
+            account = parties.payer = parties.account = self._signed_for(place, params, now)
             access.check_account(account, address)
             return account, WHOLE
         asked: dict[str, object] = dict(params)
@@ -105,6 +131,8 @@ class Media:
                 raise CallerFault("data_type_error", "user_id", user_id)
             asked["user_id"] = int(user_id)
         caller = access.identify(self._registry, asked.get("access_token"))
+        parties.called(caller)
+        access.check_caller(caller, address, now)
         granted = access.grant(self._registry, METHODS[CALLS_REPORT.method], caller, asked, address, now)
         return granted.account, granted.view
 
@@ -119,14 +147,15 @@ class Media:
             raise CallerFault("access_token_expired")
         return self._registry.accounts.by_id(int(account))
 
-    def _is_named(self, account: Account, view: View, place: Place) -> bool:
-        """Whether a session that the caller may see has the recording: asked as every report asks."""
+    def _session(self, account: Account, view: View, place: Place) -> int | None:
+        """The session that has the recording, of those that the caller may see: asked as every report asks."""
+        columns = _COLUMNS[place.kind]
         query = ReportQuery(
             report=CALLS_REPORT,
             account=account.id,
             view=view,
             timezone=account.timezone,
-            fields=tuple(_FIELDS[name] for name in _COLUMNS[place.kind]),
+            fields=tuple(_FIELDS[name] for name in ("id", *columns)),
             begin=_FIRST_MOMENT,
             end=_LAST_MOMENT,
             limit=10,
@@ -134,8 +163,15 @@ class Media:
             filter=_of_communication(place.communication),
             ongoing=True,
         )
-        rows = msgspec.json.decode(reply.rows(self._engine, query), type=list[dict[str, list[str]]])
-        return any(place.record in records for row in rows for records in row.values())
+        rows: list[dict[str, Any]] = msgspec.json.decode(reply.rows(self._engine, query))
+        return next((row["id"] for row in rows for name in columns if place.record in row[name]), None)
+
+
+def _asked(place: Place, params: Mapping[str, str]) -> Request:
+    """The request as the log has it."""
+    told = {"communication_id": place.communication, "record": place.record[:LONGEST_NAME]}
+    user = {"user_id": params["user_id"][:LONGEST_NAME]} if "user_id" in params else {}
+    return Request(None, f"media.{place.kind}", {**told, **user})
 
 
 def _of_communication(communication: int) -> Junction:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from ringledger.faults import CallerFault
 from ringledger.registry.accounts import Account
 from ringledger.registry.counters import Counters, Window
@@ -16,32 +18,55 @@ Limits = dict[str, int]
 _MINUTE: Final = 60
 
 
+class Left(msgspec.Struct, frozen=True):
+    """What an account has spent of its points at a moment."""
+
+    windows: tuple[Window, ...]
+    spent: list[int]
+    now: int
+
+    @property
+    def limits(self) -> Limits:
+        """What is left, as replies tell it."""
+        told: Limits = {}
+        for window, points in zip(self.windows, self.spent, strict=True):
+            kind = _type(window)
+            told |= {
+                f"{kind}_limit": window.most,
+                f"{kind}_remaining": max(0, window.most - points),
+                f"{kind}_reset": window.ends - self.now,
+            }
+        return told
+
+    def check(self, weight: int) -> None:
+        """Raises CallerFault where less than the weight is left."""
+        for window, points in zip(self.windows, self.spent, strict=True):
+            if points + weight > window.most:
+                raise _exceeded(window)
+
+
 class Points:
     """Points of a registry's accounts. Moments are in Unix seconds."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
 
-    def check(self, account: Account, weight: int, now: int) -> Limits:
-        """What is left before anything is charged. Raises CallerFault where it is less than the weight."""
+    def left(self, account: Account, now: int) -> Left:
+        """What is left before anything is charged."""
         windows = _windows(account, now)
-        spent = self._counters.spent(windows)
-        for window, points in zip(windows, spent, strict=True):
-            if points + weight > window.most:
-                raise _exceeded(window)
-        return _told(windows, spent, now)
+        return Left(windows, self._counters.spent(windows), now)
 
     def charge(self, account: Account, weight: int, now: int) -> Limits:
         """Takes the points and tells what is left. Raises CallerFault where too few are, and takes none then."""
         windows = _windows(account, now)
         if not windows or not weight:
-            return _told(windows, self._counters.spent(windows), now)
+            return Left(windows, self._counters.spent(windows), now).limits
         spent = self._counters.add(windows, weight)
         if spent is None:
             # Another request was quicker; it may have been the last point of either.
-            self.check(account, weight, now)
+            self.left(account, now).check(weight)
             raise _exceeded(windows[0])
-        return _told(windows, spent, now)
+        return Left(windows, spent, now).limits
 
     def refund(self, account: Account, weight: int, now: int) -> None:
         """Gives points back that were charged at that moment."""
@@ -67,18 +92,6 @@ def _windows(account: Account, now: int) -> tuple[Window, ...]:
 
 def _type(window: Window) -> str:
     return window.name.split(":")[1]
-
-
-def _told(windows: tuple[Window, ...], spent: list[int], now: int) -> Limits:
-    told: Limits = {}
-    for window, points in zip(windows, spent, strict=True):
-        kind = _type(window)
-        told |= {
-            f"{kind}_limit": window.most,
-            f"{kind}_remaining": max(0, window.most - points),
-            f"{kind}_reset": window.ends - now,
-        }
-    return told
 
 
 def _exceeded(window: Window) -> CallerFault:

@@ -1,9 +1,10 @@
-"""What the request log is told of a request: who asked whom for what, how it ended; never a secret."""
+"""The request log's side of requests: who asked whom for what, by which door, how it ended; never a secret."""
 
 from __future__ import annotations
 
 import itertools
 import secrets
+from enum import Enum
 from typing import Any, Final
 
 import msgspec
@@ -11,28 +12,57 @@ import msgspec
 from ringledger.registry.accounts import Account
 from ringledger.registry.tokens import Caller
 from ringledger.registry.users import User
+from ringledger.rpc.door import Door, LeftOut
 from ringledger.rpc.envelope import Request, encode
 from ringledger.rpc.errors import code_of
+from ringledger.store.engine import Engine
+from ringledger.store.request_log import NOBODY, RequestLog
 
 LONGEST_BODY: Final = 16_384
+LONGEST_REFUSED_BODY: Final = 500
+"""Characters of the parameters of a request that was turned away at the door."""
 LONGEST_NAME: Final = 200
+LEFT_OUT: Final = "left_out"
+"""The mnemonic of a row that stands for requests which were counted and not noted."""
+
 _DEEPEST: Final = 100
 
 _PLACES: Final = itertools.count()
 _PROCESS: Final = secrets.token_hex(4)
 _SECRET: Final = ("password", "token", "secret")
-_DATA_API: Final = {"value": "Data API", "value_id": "data_api"}
 _STATUSES: Final = ({"value": "Error", "value_id": "error"}, {"value": "Success", "value_id": "success"})
 _IS_AGENT: Final = ({"value": "No", "value_id": "false"}, {"value": "Yes", "value_id": "true"})
 
 
+class Component(Enum):
+    """What was asked, by the id and the words that the log has for it."""
+
+    DATA_API = ("data_api", "Data API")
+    EXPORT = ("export", "Export")
+    ONGOING = ("ongoing", "Calls under way")
+    MEDIA = ("media", "Recordings")
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Whence a request came: its address, its X-Request-Id and what it asked."""
+
+    address: str
+    request_id: str = ""
+    component: Component = Component.DATA_API
+
+
 class Parties(msgspec.Struct):
-    """Who a request was made by and whose data it was about, as far as that was found out."""
+    """Who a request was made by and whose data it was about, as far as that was found out.
+
+    `session` is the one call session that it was about; `admitted` whether it was let in at all.
+    """
 
     payer: Account | None = None
     account: Account | None = None
     user: User | None = None
     token_name: str | None = None
+    session: int | None = None
+    admitted: bool = False
 
     def called(self, caller: Caller) -> None:
         """Takes the caller of a token."""
@@ -43,6 +73,11 @@ class Parties(msgspec.Struct):
         """Takes the user of a login, whether or not the password was right."""
         self.payer = self.account = account
         self.user = user
+
+    @property
+    def accounts(self) -> list[int]:
+        """Whose logs the request belongs to: the account's that asked and the one's that it asked about."""
+        return list(dict.fromkeys(one.id for one in (self.payer, self.account) if one is not None)) or [NOBODY]
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -55,35 +90,84 @@ class Ended(msgspec.Struct, frozen=True):
     rows: int
 
 
-def rows(request: Request, parties: Parties, ended: Ended, address: str, request_id: str) -> list[dict[str, object]]:
-    """The log's rows: one for the account that asked, and one for the account that it asked about."""
-    if parties.payer is None or parties.account is None:
-        return []
+class Notebook:
+    """Notes requests in an engine's request log; may be used from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.log = RequestLog(engine)
+        self._door = Door()
+
+    def note(self, request: Request, parties: Parties, ended: Ended, origin: Origin) -> None:
+        """Notes a request for everyone whose log it belongs to; `flush` writes it.
+
+        Of those who were not let in so many a minute are noted, the others counted.
+        """
+        accounts = parties.accounts
+        if accounts == [NOBODY] or not parties.admitted:
+            accounts = [one for one in accounts if self._door.takes(one, origin.address, ended.started)]
+        if accounts:
+            row = _row(request, parties, ended, origin)
+            for account in accounts:
+                self.log.add({"account": account, **row})
+
+    def flush(self, now: int) -> None:
+        """Writes down what waits, and what was counted in minutes before `now` (Unix seconds). Raises EngineFault."""
+        for left_out in self._door.left_out(now):
+            self.log.add(_counted(left_out))
+        self.log.flush()
+
+
+def _row(request: Request, parties: Parties, ended: Ended, origin: Origin) -> dict[str, object]:
     succeeded = ended.mnemonic == "ok"
-    row: dict[str, object] = {
-        # The second, the place among this process's requests, and what tells processes apart.
-        "api_request_id": f"{ended.started:09x}{next(_PLACES):010x}{_PROCESS}",
+    value_id, value = origin.component.value
+    return {
+        "api_request_id": _new_id(ended.started),
         "token_name": parties.token_name,
-        "api_request_ip": address,
+        "api_request_ip": origin.address,
         "employee_login": None if parties.user is None else parties.user.login,
-        "call_session_id": None,
-        "api_request_body": encode(without_secrets(request.params)).decode()[:LONGEST_BODY],
+        "call_session_id": parties.session,
+        "api_request_body": _body(request, parties),
         "api_request_method": request.method[:LONGEST_NAME],
-        "api_request_raw_id": encode(request.id).decode()[:LONGEST_NAME],
+        "api_request_raw_id": None if request.id is None else encode(request.id).decode()[:LONGEST_NAME],
         "api_request_status": _STATUSES[succeeded],
         "api_request_version": "v2.0",
-        "api_request_is_agent": _IS_AGENT[parties.account.id != parties.payer.id],
-        "api_request_component": _DATA_API,
+        "api_request_is_agent": _IS_AGENT[len(parties.accounts) > 1],
+        "api_request_component": {"value": value, "value_id": value_id},
         "api_request_error_code": None if succeeded else str(code_of(ended.mnemonic)),
-        "api_request_raw_ext_id": request_id,
+        "api_request_raw_ext_id": origin.request_id,
         "api_request_method_weight": ended.points,
         "api_request_error_mnemonic": None if succeeded else ended.mnemonic,
         "api_request_execution_time": round(ended.milliseconds, 3),
         "api_request_start_date_time": ended.started,
         "api_request_rows": ended.rows,
     }
-    accounts = dict.fromkeys((parties.payer.id, parties.account.id))
-    return [{"account": account, **row} for account in accounts]
+
+
+def _new_id(moment: int) -> str:
+    """The second, the place among this process's requests, and what tells processes apart."""
+    return f"{moment:09x}{next(_PLACES):010x}{_PROCESS}"
+
+
+def _body(request: Request, parties: Parties) -> str | None:
+    """The parameters without secrets; of somebody unknown none at all: secrets come in the wrong places."""
+    if parties.payer is None:
+        return None
+    longest = LONGEST_BODY if parties.admitted else LONGEST_REFUSED_BODY
+    return encode(without_secrets(request.params)).decode()[:longest]
+
+
+def _counted(left_out: LeftOut) -> dict[str, object]:
+    """The row that stands for requests of a minute which were not noted."""
+    return {
+        "account": left_out.account,
+        "api_request_id": _new_id(left_out.minute),
+        "api_request_body": encode({"requests": left_out.requests}).decode(),
+        "api_request_status": _STATUSES[False],
+        "api_request_error_mnemonic": LEFT_OUT,
+        "api_request_method_weight": 0,
+        "api_request_start_date_time": left_out.minute,
+        "api_request_rows": left_out.requests,
+    }
 
 
 def without_secrets(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -20,12 +22,12 @@ from ringledger.rpc import access, envelope, parameters
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
 from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
 from ringledger.rpc.points import Limits
-from ringledger.rpc.request_log import Ended, Parties
-from ringledger.rpc.request_log import rows as log_rows
+from ringledger.rpc.request_log import Component, Ended, Notebook, Origin, Parties
 from ringledger.store.engine import Engine
-from ringledger.store.request_log import RequestLog
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 Parts = tuple[Piece, ...]
 
@@ -45,12 +47,16 @@ class Outcome(msgspec.Struct):
     parties: Parties = msgspec.field(default_factory=Parties)
 
 
+Work = Callable[[envelope.Request, str, int, Outcome], None]
+"""Answers a request from an address at a moment (Unix seconds) by completing its outcome. It raises CallerFault."""
+
+
 class Service:
     """The Data API over one engine and one registry; may be called from any thread.
 
     `clock` gives Unix seconds, `uploads` is where uploaded calls wait for the one who works on them, `cache` what
     reports may remember, in bytes.
-    `timer` gives seconds that only grow. What was asked goes to `request_log`, which its owner flushes now and then.
+    `timer` gives seconds that only grow. What was asked goes to the request log, which `write_log` writes down.
     """
 
     def __init__(
@@ -64,52 +70,68 @@ class Service:
     ) -> None:
         waiting = uploads or Uploads(engine, lambda: int(clock() * 1_000_000))
         self.resources = Resources(engine, registry, waiting, cache)
-        self.request_log = RequestLog(engine)
+        self.notebook = Notebook(engine)
         self._clock = clock
         self._timer = timer
 
     def answer(
-        self, body: bytes, address: str, request_id: str = "", token: str | None = None, *, repeated: bool = False
+        self,
+        body: bytes,
+        address: str,
+        request_id: str = "",
+        token: str | None = None,
+        *,
+        component: Component = Component.DATA_API,
+        repeated: bool = False,
     ) -> Outcome:
         """The reply to a body sent from that address; a fault becomes an error reply, never an exception.
 
         `token` stands for the parameter access_token where a request has none. A `repeated` request is one that an
-        open stream asks again: it is checked as any, and neither charged nor noted.
+        open stream asks again: it is checked as any, costs nothing, and is noted only where it fails.
         """
-        began = self._timer()
+        origin = Origin(address, request_id, component)
+        return self.serve(body, origin, token, partial(self._work, free=repeated), is_told=not repeated)
+
+    def serve(
+        self,
+        body: bytes,
+        origin: Origin,
+        token: str | None,
+        work: Work,
+        offered: Container[str] = METHODS,
+        *,
+        is_told: bool = True,
+    ) -> Outcome:
+        """Does the work for the request of a body, one of the methods that are offered, and notes it.
+
+        One that is not to be told is noted only where it fails. Never raises a fault.
+        """
+        began, now = self._timer(), int(self._clock())
         try:
-            request = envelope.read(body)
+            request = with_token(envelope.read(body), token)
         except envelope.BadEnvelope as bad:
-            return Outcome((envelope.failure(bad.id, bad.fault, {}),), mnemonic=bad.fault.mnemonic)
-        now = int(self._clock())
-        request = with_token(request, token)
-        outcome = self._answered(request, address, now, free=repeated)
-        if not repeated:
-            self.note(request, outcome, address, request_id, now, (self._timer() - began) * 1000)
+            request, work = bad.request, self._refusing(bad.fault, token)
+        else:
+            if request.method not in offered:
+                work = self._refusing(CallerFault("method_not_found"), token)
+        outcome = Outcome((), method=request.method if request.method in METHODS else "")
+        self._serve(request, origin.address, now, outcome, work)
+        if is_told or outcome.mnemonic != "ok":
+            milliseconds = (self._timer() - began) * 1000
+            ended = Ended(now, milliseconds, outcome.mnemonic, outcome.points, outcome.rows)
+            self.notebook.note(request, outcome.parties, ended, origin)
         return outcome
 
-    def note(
-        self, request: envelope.Request, outcome: Outcome, address: str, request_id: str, now: int, milliseconds: float
-    ) -> None:
-        """Keeps in the request log what became of a request."""
-        ended = Ended(now, milliseconds, outcome.mnemonic, outcome.points, outcome.rows)
-        for row in log_rows(request, outcome.parties, ended, address, request_id):
-            self.request_log.add(row)
+    def write_log(self) -> None:
+        """Writes down what the request log has taken. Raises EngineFault."""
+        self.notebook.flush(int(self._clock()))
 
-    def _answered(self, request: envelope.Request, address: str, now: int, *, free: bool) -> Outcome:
-        method = METHODS.get(request.method)
-        outcome = Outcome((), method=method.name if method else "")
+    def _serve(self, request: envelope.Request, address: str, now: int, outcome: Outcome, work: Work) -> None:
         try:
-            if method is None:
-                self._recognise(request, outcome)
-                raise CallerFault("method_not_found")  # noqa: TRY301 - one place turns faults into answers
-            if method.needs_token:
-                call = self.granted(method, request, address, now, outcome)
-                _reply(request.id, self._charged(call, outcome, free=free), outcome)
-                outcome.points = 0 if free else method.weight
-            else:
-                self._call_openly(method, request, address, now, outcome)
+            work(request, address, now, outcome)
         except CallerFault as fault:
+            if fault.mnemonic == "limit_exceeded" and outcome.parties.payer is not None:
+                _tell(outcome, self.resources.points.left(outcome.parties.payer, now).limits)
             _fail(request, outcome, fault)
         except EngineFault:
             log.exception("the engine failed", method=outcome.method)
@@ -117,14 +139,27 @@ class Service:
         except Exception:
             log.exception("a request failed", method=outcome.method)
             _fail(request, outcome, CallerFault("internal_error"))
-        return outcome
 
-    def _recognise(self, request: envelope.Request, outcome: Outcome) -> None:
-        """Tells the log who asks for a method that there is not."""
-        token = request.params.get("access_token")
-        caller = self.resources.registry.tokens.find(token) if isinstance(token, str) else None
-        if caller is not None:
-            outcome.parties.called(caller)
+    def _refusing(self, fault: CallerFault, token: str | None) -> Work:
+        """Work that refuses a request, and tells the log whose it is all the same."""
+
+        def refuse(request: envelope.Request, _: str, __: int, outcome: Outcome) -> None:
+            given = request.params.get("access_token", token)
+            caller = self.resources.registry.tokens.find(given) if isinstance(given, str) else None
+            if caller is not None:
+                outcome.parties.called(caller)
+            raise fault
+
+        return refuse
+
+    def _work(self, request: envelope.Request, address: str, now: int, outcome: Outcome, *, free: bool) -> None:
+        method = METHODS[request.method]
+        if not method.needs_token:
+            self._call_openly(method, request, address, now, outcome)
+            return
+        call = self.granted(method, request, address, now, outcome)
+        _reply(request.id, self._charged(call, outcome, free=free), outcome)
+        outcome.points = 0 if free else method.weight
 
     def _call_openly(self, method: Method, request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
         parameters.check_names(method.parameters, request.params)
@@ -132,6 +167,7 @@ class Service:
         call = OpenCall(method=method, params=request.params, address=address, now=now, parties=outcome.parties)
         outcome.parts = (envelope.success(request.id, OPEN_HANDLERS[method.name](self.resources, call)),)
         outcome.points = method.weight
+        outcome.parties.admitted = True
 
     def granted(self, method: Method, request: envelope.Request, address: str, now: int, outcome: Outcome) -> Call:
         """The call of a request for a method that needs a token; the outcome is told who and which limits.
@@ -140,9 +176,13 @@ class Service:
         """
         caller = access.identify(self.resources.registry, request.params.get("access_token"))
         outcome.parties.called(caller)
+        access.check_caller(caller, address, now)
+        left = self.resources.points.left(caller.account, now)
+        _tell(outcome, left.limits)
         granted = access.grant(self.resources.registry, method, caller, request.params, address, now)
         outcome.parties.account = granted.account
-        _tell(outcome, self.resources.points.check(caller.account, method.weight, now))
+        left.check(method.weight)
+        outcome.parties.admitted = True
         parameters.check_names(method.parameters, request.params)
         if method.report is None:
             parameters.check_values(method.parameters, request.params)
@@ -159,21 +199,25 @@ class Service:
 
     def _charged(self, call: Call, outcome: Outcome, *, free: bool) -> Members | Page:
         """The handler's answer, for points: a change is paid before it is made, a page when it is there."""
-        points, payer, weight = self.resources.points, call.caller.account, call.method.weight
         handler = HANDLERS[call.method.name]
-        if not call.method.changes:
-            answer = handler(self.resources, call)
-            if not free:
-                _tell(outcome, points.charge(payer, weight, call.now))
-            return answer
+        if call.method.changes:
+            return self.paid(call, outcome, lambda: handler(self.resources, call))
+        answer = handler(self.resources, call)
+        if not free:
+            _tell(outcome, self.resources.points.charge(call.caller.account, call.method.weight, call.now))
+        return answer
+
+    def paid(self, call: Call, outcome: Outcome, work: Callable[[], T]) -> T:
+        """What the work gives, paid before it is done; where it fails the points are given back."""
+        points, payer, weight = self.resources.points, call.caller.account, call.method.weight
         limits = points.charge(payer, weight, call.now)
         try:
-            answer = handler(self.resources, call)
+            done = work()
         except BaseException:
             points.refund(payer, weight, call.now)
             raise
         _tell(outcome, limits)
-        return answer
+        return done
 
 
 def _tell(outcome: Outcome, limits: Limits) -> None:

@@ -1,11 +1,11 @@
-"""The request log: rows wait in memory and are written in batches; knows nothing of requests."""
+"""The request log: rows wait in memory and are written in batches, and are read for the server's owner."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -18,6 +18,9 @@ log = structlog.get_logger()
 
 MOST_WAITING: Final = 100_000
 """Rows that wait at the most; when the store fails for long, the oldest are given up."""
+
+NOBODY: Final = 0
+"""The account of requests that belong to none."""
 
 _MOMENT: Final = API_REQUESTS.moment
 _COLUMNS: Final = ("account", *(field.name for field in API_REQUESTS.fields))
@@ -49,6 +52,22 @@ class RequestLog:
                 kept = rows[len(rows) + len(self._waiting) - MOST_WAITING :] if rows else rows
                 self._waiting.extendleft(reversed(kept))
                 raise
+
+    def newest(self, begin: int, till: int, limit: int, account: int | None = None) -> list[dict[str, Any]]:
+        """The newest rows of a period, both ends included, the latest first: of one account, or of all.
+
+        Moments are UTC in the form "YYYY-MM-DD hh:mm:ss". Raises EngineFault.
+        """
+        values: dict[str, object] = {"begin": begin, "till": till, "limit": limit}
+        own = ""
+        if account is not None:
+            own, values["account"] = "AND account = {account:UInt32} ", account
+        query = (
+            f"SELECT {', '.join(_COLUMNS)} FROM {API_REQUESTS.table} WHERE {_MOMENT} >= toDateTime({{begin:UInt32}}, "
+            f"'UTC') AND {_MOMENT} <= toDateTime({{till:UInt32}}, 'UTC') {own}"
+            f"ORDER BY {_MOMENT} DESC, {API_REQUESTS.key} DESC LIMIT {{limit:UInt32}}"
+        )
+        return self._engine.rows(Statement(query, values))
 
     def forget(self, before: int) -> None:
         """Deletes the rows of requests before that moment, in Unix seconds. Raises EngineFault."""

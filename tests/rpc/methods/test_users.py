@@ -233,7 +233,7 @@ def test_a_partner_manages_the_users_of_its_customer_in_a_users_name(ask: Ask, r
 def test_no_password_is_in_the_request_log(ask: Ask, token: str, service: Any) -> None:
     ask("create.users", token, **NEW)
     ask("update.users", token, id=3, password="password3")
-    service.request_log.flush()
+    service.write_log()
     period = {"date_from": "2026-04-30 00:00:00", "date_till": "2026-05-02 00:00:00"}
     rows = ask("get.api_requests", token, **period)["result"]["data"]
     assert {"create.users", "update.users"} <= {row["api_request_method"] for row in rows}

@@ -9,11 +9,12 @@ import msgspec
 from msgspec import structs
 
 from ringledger.catalogue.fields import Report
+from ringledger.catalogue.operators import Operator
 from ringledger.catalogue.parameters import ACCESS, PAGING, PERIOD
 from ringledger.catalogue.summaries import Summary
 from ringledger.reporting import reply, summary
 from ringledger.reporting.params import report_query
-from ringledger.reporting.query import ReportQuery
+from ringledger.reporting.query import Condition, Junction, ReportQuery
 from ringledger.reporting.reply import Page
 from ringledger.rpc.call import Call, Handler, Resources
 from ringledger.rpc.parameters import check_values
@@ -69,7 +70,20 @@ def query(resources: Resources, call: Call, report: Report) -> ReportQuery:
         names=resources.registry.changed_names(call.account.id) if report.table else None,
     )
     check_values((own for own in call.method.parameters if own not in _SHARED), call.params)
+    call.parties.session = _session(asked)
     return asked
+
+
+def _session(query: ReportQuery) -> int | None:
+    """The call session that the query is about, where its filter names one."""
+    conditions = query.filter.parts if isinstance(query.filter, Junction) else (query.filter,)
+    if isinstance(query.filter, Junction) and query.filter.joiner == "or" and len(conditions) > 1:
+        return None
+    for part in conditions:
+        is_named = isinstance(part, Condition) and part.field.name == query.report.session
+        if isinstance(part, Condition) and is_named and part.operator is Operator.EQUAL and isinstance(part.value, int):
+            return part.value
+    return None
 
 
 def _page(resources: Resources, query: ReportQuery) -> Page:

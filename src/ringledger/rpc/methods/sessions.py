@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from ringledger.faults import CallerFault
@@ -13,6 +11,7 @@ from ringledger.registry.counters import Window
 from ringledger.registry.users import User
 from ringledger.rpc.access import check_account
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
+from ringledger.rpc.door import neighbourhood
 
 FAILURES_OF_A_LOGIN: Final = 5
 FAILURES_OF_AN_ADDRESS: Final = 20
@@ -68,14 +67,5 @@ def _windows(call: OpenCall) -> tuple[Window, Window]:
     ends = (number + 1) * _MINUTE
     return (
         Window(f"login:{digest}", number, ends, FAILURES_OF_A_LOGIN),
-        Window(f"address:{_neighbourhood(call.address)}", number, ends, FAILURES_OF_AN_ADDRESS),
+        Window(f"address:{neighbourhood(call.address)}", number, ends, FAILURES_OF_AN_ADDRESS),
     )
-
-
-def _neighbourhood(address: str) -> str:
-    """The address; of IPv6 the network of 64 bits, all of which one customer has."""
-    with suppress(ValueError):
-        found = ip_address(address)
-        if isinstance(found, IPv6Address) and not found.ipv4_mapped:
-            return str(ip_network((found, 64), strict=False))
-    return address[:64]

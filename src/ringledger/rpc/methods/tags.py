@@ -86,6 +86,7 @@ def _named(resources: Resources, call: Call) -> TaggedCall:
         found = tags.find(resources.engine, call.account.id, communication=number, ext_id=ext_id)
     if found is None:
         raise CallerFault("entity_not_found", field, value)
+    call.parties.session = found.id
     return found
 
 

@@ -33,7 +33,9 @@ def upload_calls(resources: Resources, call: Call) -> Members:
     _check_known(_ids(items, "site_id"), lambda ids: names.sites(account, ids))
     _check_known(_nested_ids(items, ("tags",), "tag_id"), lambda ids: names.tags(account, ids))
     _check_known(_employee_ids(items), lambda ids: names.employees(account, ids))
-    resources.uploads.accept(account, uploads)
+    sessions = resources.uploads.accept(account, uploads)
+    if len(items) == 1:
+        call.parties.session = next(iter(sessions), None)
     return {"data": {"success": True}}
 
 

@@ -1,0 +1,86 @@
+"""How many of the requests that are turned away at the door are noted one by one; knows nothing of what they ask.
+
+Who is turned away pays nothing, so nobody's limits bound what it asks: without a bound of its own the request log would
+let a stranger fill the disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+
+import msgspec
+
+from ringledger.store.request_log import NOBODY
+
+OF_AN_ACCOUNT: Final = 300
+OF_NOBODY: Final = 60
+OF_AN_ADDRESS: Final = 20
+"""Requests a minute that are noted: of an account, of nobody, and of one of nobody's addresses."""
+
+_MINUTE: Final = 60
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Requests of a minute, which begins at that Unix second, that were counted instead of noted."""
+
+    account: int
+    minute: int
+    requests: int
+
+
+class Door:
+    """The door of one server; may be used from any thread. Moments are in Unix seconds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minute = 0
+        self._noted: Counter[int] = Counter()
+        self._addresses: Counter[str] = Counter()
+        self._left_out: Counter[int] = Counter()
+        self._over: list[LeftOut] = []
+
+    def takes(self, account: int, address: str, now: int) -> bool:
+        """Whether a request of the account, or of `NOBODY`, is to be noted; if not it is counted."""
+        place = neighbourhood(address)
+        with self._lock:
+            self._turn_over(now)
+            if account == NOBODY:
+                full = self._noted[NOBODY] >= OF_NOBODY or self._addresses.get(place, 0) >= OF_AN_ADDRESS
+            else:
+                full = self._noted[account] >= OF_AN_ACCOUNT
+            if full:
+                self._left_out[account] += 1
+                return False
+            self._noted[account] += 1
+            if account == NOBODY:
+                self._addresses[place] += 1
+            return True
+
+    def left_out(self, now: int) -> list[LeftOut]:
+        """What was only counted in minutes that are over, each of them once."""
+        with self._lock:
+            self._turn_over(now)
+            over, self._over = self._over, []
+            return over
+
+    def _turn_over(self, now: int) -> None:
+        minute = now - now % _MINUTE
+        if minute == self._minute:
+            return
+        self._over += [LeftOut(account, self._minute, requests) for account, requests in self._left_out.items()]
+        self._minute = minute
+        for counter in (self._noted, self._addresses, self._left_out):
+            counter.clear()
+
+
+def neighbourhood(address: str) -> str:
+    """The address; of IPv6 the network of 64 bits, all of which one customer has."""
+    with suppress(ValueError):
+        found = ip_address(address)
+        if isinstance(found, IPv6Address) and not found.ipv4_mapped:
+            return str(ip_network((found, 64), strict=False))
+    return address[:64]
