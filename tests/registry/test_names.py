@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from ringledger.registry.names import Entry
 from ringledger.registry.registry import Registry
 
 
@@ -31,3 +32,17 @@ def test_ids_are_known_to_their_own_account_only(registry: Registry) -> None:
     assert registry.names.employees(acme, [ann.id]) == {ann.id: "Ann"}
     assert registry.names.tags(rival, [tag.id]) == registry.names.employees(rival, [ann.id]) == {}
     assert registry.names.sites(acme, []) == registry.names.campaigns(acme, [1]) == {}
+
+
+def test_a_users_employee_is_the_first_whose_operator_has_the_login(registry: Registry) -> None:
+    account, other = registry.accounts.create("acme"), registry.accounts.create("other")
+    operator = {"operator_display_name": "Ann", "operator_login": "ann", "operator_password": "password1"}
+    registry.entries.create(account, "employees", {"last_name": "Hart"})
+    gone = registry.entries.create(account, "employees", {"last_name": "Gone", "operator": operator})
+    registry.entries.delete(account, "employees", gone)
+    registry.entries.create(other, "employees", {"last_name": "Other", "operator": operator})
+    assert registry.names.employee_of_user(account.id, "ann") is None
+    own = registry.entries.create(account, "employees", {"last_name": "Lang", "operator": operator})
+    registry.entries.create(account, "employees", {"last_name": "Later", "operator": operator})
+    assert registry.names.employee_of_user(account.id, "ann") == Entry(own, "Lang")
+    assert registry.names.employee_of_user(account.id, "it's %") is None

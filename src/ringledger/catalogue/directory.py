@@ -49,7 +49,7 @@ EMPLOYEES: Final = Report(
     title="The employees",
     fields=(
         _id(),
-        text("login", "FS", "Login of the employee's user"),
+        text("login", "FS", "Login of the employee's user, the one of the operator"),
         text("first_name", "FS", "First name"),
         text("last_name", "FS", "Last name"),
         text("patronymic", "S", "Patronymic"),
@@ -93,7 +93,7 @@ EMPLOYEES: Final = Report(
             flag("extension_queue_enabled", "", "Whether calls to it queue"),
         ),
         record(
-            "operator", "", "The employee as a chat operator; kept, not acted on",
+            "operator", "", "The employee as an operator; kept, not acted on but for the login",
             text("operator_display_name", "", "Name that visitors see"),
             text("operator_login", "", "Login"),
             number("operator_position_id", "", "Id of the position"),

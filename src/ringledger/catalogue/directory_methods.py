@@ -82,9 +82,9 @@ def _extension(*, required: bool) -> Parameter:
 
 def _operator(*, required: bool) -> Parameter:
     return entry(
-        "operator", "The employee as a chat operator; kept, not acted on, the password not even kept",
+        "operator", "The employee as an operator; kept, not acted on but for the login, the password not even kept",
         string("operator_display_name", "Name that visitors see", required=required, least=1),
-        string("operator_login", "Login", required=True, least=1),
+        string("operator_login", "Login of the user who is this employee", required=True, least=1),
         string("operator_password", "Password", required=True, least=8),
         integer("operator_position_id", "Id of the position"),
         truth("operator_offline_message_enabled", "Whether the operator gets offline messages"),

@@ -181,6 +181,8 @@ class UploadWork:
             made = self._registry.names.tag(upload.account, name or "")
             found = {made.id: made.name}
         (known_id, known_name), *_ = found.items()
+        login = upload.user_login
+        employee = None if login is None else self._registry.names.employee_of_user(upload.account, login)
         return {
             "tag_name": known_name,
             "tag_id": known_id,
@@ -188,8 +190,8 @@ class UploadWork:
             "tag_type": TagType.MANUAL,
             "tag_user_id": upload.user_id,
             "tag_user_login": upload.user_login,
-            "tag_employee_id": None,
-            "tag_employee_full_name": None,
+            "tag_employee_id": employee.id if employee else None,
+            "tag_employee_full_name": employee.name if employee else None,
         }
 
 

@@ -21,7 +21,7 @@ _STATUS_IDS_BY_CODE: Final = {status.value: known for status, known in STATUS_ID
 _AT_WORK: Final = (EmployeeStatus.AVAILABLE, EmployeeStatus.BREAK, EmployeeStatus.AUTO_OUT_CALL)
 _BOTH: Final = ("in", "out")
 _OF_EMPLOYEES: Final = (
-    "login", "first_name", "last_name", "patronymic", "email", "call_recording", "schedule_id",
+    "first_name", "last_name", "patronymic", "email", "call_recording", "schedule_id",
     "calls_available", "allowed_in_call_types", "in_external_allowed_call_directions",
     "in_internal_allowed_call_directions", "allowed_out_call_types", "out_external_allowed_call_directions",
     "out_internal_allowed_call_directions", "extension",
@@ -106,6 +106,7 @@ class Listings:
             chosen = operator.get("operator_sites", ())
             yield _chosen(details, _OF_EMPLOYEES) | {
                 "id": one.id,
+                "login": operator.get("operator_login"),
                 "full_name": one.name,
                 "status": status,
                 "status_id": _STATUS_IDS_BY_CODE[status],

@@ -42,6 +42,17 @@ class Names:
         """Names of those of the account's tags, by id."""
         return self._of_ids(TAGS, "name", account, ids)
 
+    def employee_of_user(self, account: int, login: str) -> Entry | None:
+        """The employee whose operator has a user's login, the first one where several have."""
+        query = select(EMPLOYEES.c.id, EMPLOYEES.c.full_name).where(
+            EMPLOYEES.c.account_id == account,
+            EMPLOYEES.c.is_deleted.is_(False),
+            EMPLOYEES.c.details["operator", "operator_login"].as_string() == login,
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query.order_by(EMPLOYEES.c.id).limit(1)).first()
+        return Entry(row.id, row.full_name) if row else None
+
     def employee(self, account: int, name: str) -> Entry:
         """The employee of that name, without regard to case; made, without a number, where there is none."""
         wanted = " ".join(name.split())

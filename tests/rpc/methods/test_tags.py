@@ -85,6 +85,25 @@ def test_a_tag_is_on_the_call_with_who_set_it_and_when(ask: Ask, registry: Regis
     assert [row["id"] for row in calls(ask, token, filter=wanted)] == [2]
 
 
+def test_a_tag_names_the_employee_whose_login_set_it_by_todays_name(ask: Ask, registry: Registry, token: str) -> None:
+    user = registry.users.create("acme", "ann", "password1")
+    operator = {"operator_display_name": "Ann", "operator_login": "ann", "operator_password": "password1"}
+    make(ask, token, "employees", last_name="Hart", operator=operator | {"operator_login": "bob"})
+    own = make(ask, token, "employees", last_name="Lang", operator=operator)
+    assert [row["login"] for row in ask("get.employees", token)["result"]["data"]] == ["bob", "ann"]
+    tag = make(ask, token, "tags", name="Order")
+    set_tag(ask, registry.tokens.create("acme", "ann"), tag, 102)
+    sale = {"communication_id": 102, "communication_type": "call", "date_time": START, "transaction_value": 1}
+    ask("set.tag_sales", token, user_id=user.id, **sale)
+    set_tag(ask, token, tag, 103)
+    ask("update.employees", token, id=own, last_name="Lane", phone_numbers=[])
+    who = [
+        [(one["tag_user_login"], one["tag_employee_id"], one["tag_employee_full_name"]) for one in row["tags"]]
+        for row in calls(ask, token, "tags")[1:3]
+    ]
+    assert who == [[("ann", own, "Lane")] * 2, [(None, None, None)]]
+
+
 def test_a_tag_is_set_once_and_taken_away_alone(ask: Ask, token: str, engine: Engine) -> None:
     first, second = make(ask, token, "tags", name="Order"), make(ask, token, "tags", name="Complaint")
     for tag in (first, second, first):
@@ -191,6 +210,28 @@ def test_changed_names_show_in_old_calls_their_filters_and_their_order(
         assert {row["employee_full_name"] for row in employees["result"]["data"]} == {"Zoe Name", "Other"}
     other = registry.tokens.create("other")
     assert calls(ask, other, "campaign_name") == [{"id": 11, "campaign_name": "Old"}]
+
+
+def test_legs_are_found_and_ordered_by_the_new_names_of_employees(ask: Ask, token: str, engine: Engine) -> None:
+    first, second = (make(ask, token, "employees", last_name=name) for name in ("Berg", "Clay"))
+    engine.run(
+        Statement(
+            "INSERT INTO call_legs (account, call_session_id, id, start_time, finish_time, employee_id, "
+            "employee_full_name, leg_key, version) SELECT 1, 1, number + 1, "
+            "toDateTime('2026-04-01 09:00:00', 'UTC') + number AS start, start + 30, number % 2 + 1, "
+            "if(number % 2 = 0, 'Berg', 'Clay'), toString(number), 5 FROM numbers(4)"
+        )
+    )
+    ask("update.employees", token, id=second, last_name="Abel", phone_numbers=[])
+
+    def legs(**params: Any) -> list[tuple[int, int]]:
+        rows = ask("get.call_legs_report", token, **PERIOD, **params)["result"]["data"]
+        return [(row["id"], row["employee_id"]) for row in rows]
+
+    by_name = [{"field": "employee_full_name", "order": "asc"}]
+    assert legs(sort=by_name) == [(2, second), (4, second), (1, first), (3, first)]
+    assert legs(filter={"field": "employee_full_name", "operator": "=", "value": "Abel"}) == [(2, second), (4, second)]
+    assert legs(filter={"field": "employee_full_name", "operator": "=", "value": "Clay"}) == []
 
 
 def test_a_contact_is_on_calls_with_its_numbers_old_ones_too(ask: Ask, token: str) -> None:

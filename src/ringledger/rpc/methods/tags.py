@@ -57,11 +57,15 @@ def _tag(resources: Resources, call: Call) -> Entry:
 
 
 def _by(resources: Resources, call: Call, tag: Entry) -> Tag:
-    """The tag as the caller sets it: in the name of the user whom the request names, else of the token's."""
+    """The tag as the caller sets it: in the name of the user whom the request names, else of the token's.
+
+    The user's employee is named too.
+    """
     user = call.caller.user
     named = call.params.get("user_id")
     if named is not None and (found := resources.registry.users.with_account(named)) is not None:
         user = found[0]
+    employee = resources.registry.names.employee_of_user(call.account.id, user.login) if user else None
     return Tag(
         id=tag.id,
         name=tag.name,
@@ -69,6 +73,8 @@ def _by(resources: Resources, call: Call, tag: Entry) -> Tag:
         change_time=call.now,
         user_id=user.id if user else None,
         user_login=user.login if user else None,
+        employee_id=employee.id if employee else None,
+        employee_full_name=employee.name if employee else None,
     )
 
 
