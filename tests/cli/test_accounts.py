@@ -108,3 +108,12 @@ def test_a_token_has_a_name(ringledger: Program) -> None:
     ringledger.answer("account", "create", "acme")
     ringledger.answer("token", "create", "--account", "acme", "--name", "crm")
     assert ringledger.answer("token", "list")[0]["name"] == "crm"
+
+
+def test_tariff_plans_are_named(ringledger: Program) -> None:
+    ringledger.answer("account", "create", "agency", "--partner")
+    assert ringledger.answer("tariff", "set", "7", "Office 50", "--account", "agency") == {"id": 7, "name": "Office 50"}
+    assert ringledger.answer("tariff", "list", "--account", "agency") == [{"id": 7, "name": "Office 50"}]
+    assert ringledger("tariff", "delete", "7", "--account", "agency").returncode == 0
+    assert ringledger.answer("tariff", "list", "--account", "agency") == []
+    assert "no tariff plan" in ringledger.complaint("tariff", "delete", "7", "--account", "agency")

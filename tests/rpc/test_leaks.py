@@ -187,6 +187,8 @@ def _may(method: Method, caller: Person, rights: set[str]) -> bool:
         return False
     if method.for_administrators and rights - {"admin"}:
         return False
+    if not method.for_masked and "masked" in rights:
+        return False
     return method.for_confined or "confined" not in rights
 
 

@@ -45,7 +45,7 @@ CUSTOMERS: Final = Report(
             text("site_domain_name", "", "Domain of the site"),
         ),
         number("tariff_plan_id", "F", "Id of the tariff plan; kept, not acted on"),
-        text("tariff_plan_name", "F", "Name of the tariff plan"),
+        text("tariff_plan_name", "F", "Name of the tariff plan, as the command line set it"),
     ),
 )  # fmt: skip
 

@@ -30,8 +30,8 @@ _LONGEST_PART: Final = 99
 _MOST_CONTACTS: Final = 1000
 
 
-def _change(name: str, summary: str, *own: Parameter) -> Method:
-    return Method(name=name, summary=summary, parameters=(*ACCESS, *own))
+def _change(name: str, summary: str, *own: Parameter, for_masked: bool = True) -> Method:
+    return Method(name=name, summary=summary, parameters=(*ACCESS, *own), for_masked=for_masked)
 
 
 _SETTABLE_STATUSES: Final = tuple(status for status in EmployeeStatus if status is not EmployeeStatus.AUTO_OUT_CALL)
@@ -299,6 +299,7 @@ _CONTACTS: Final = (
         *_CONTACT,
         strings(*_NUMBERS, required=True, most=_MOST_OF_A_CONTACT),
         *_BELONGINGS,
+        for_masked=False,
     ),
     _change(
         "update.contacts",
@@ -309,6 +310,7 @@ _CONTACTS: Final = (
         *_CONTACT,
         strings(*_NUMBERS, most=_MOST_OF_A_CONTACT),
         *_BELONGINGS,
+        for_masked=False,
     ),
     _change(
         "delete.contacts",
@@ -360,7 +362,7 @@ _TAGS: Final = (
         fraction("transaction_value", "What was paid", required=True),
         string("comment", "What is noted about it", most=255),
     ),
-    report_method(reports.TAG_RULES),
+    report_method(reports.TAG_RULES, for_masked=False),
     _change(
         "create.tag_rules",
         "Adds a rule that sets a tag on the calls that its filter chooses",
@@ -368,6 +370,7 @@ _TAGS: Final = (
         integer("tag_id", "Id of the tag that it sets", required=True),
         entry(*_FILTER, required=True),
         truth("is_active", "Whether it is applied to new calls; true if absent"),
+        for_masked=False,
     ),
     _change(
         "update.tag_rules",
@@ -377,6 +380,7 @@ _TAGS: Final = (
         integer("tag_id", "Id of the tag that it sets"),
         entry(*_FILTER),
         truth("is_active", "Whether it is applied to new calls"),
+        for_masked=False,
     ),
     _change("delete.tag_rules", "Takes a rule away; the tags that it set stay", _ID),
     _change(
@@ -385,6 +389,7 @@ _TAGS: Final = (
         _ID,
         moment("date_from", "First moment of the period, in the account's time zone", required=True),
         moment("date_till", "Last moment of the period, in the account's time zone", required=True),
+        for_masked=False,
     ),
 )
 

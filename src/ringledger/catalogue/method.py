@@ -19,7 +19,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     `parameters` are all that it takes, in the order in which they are checked. A method that needs no access token is
     open to everyone. One `for_partners` works on the customers of the caller's own account; one `for_administrators`
     is refused to readers although it changes nothing; one `for_confined` users too shows them only what they may see,
-    the others are refused to them.
+    the others are refused to them. One that is not `for_masked` users tells whole numbers of contacts, or whether a
+    number is right.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     for_partners: bool = False
     for_administrators: bool = False
     for_confined: bool = False
+    for_masked: bool = True
 
     @property
     def changes(self) -> bool:
@@ -50,6 +52,7 @@ def report_method(
     for_partners: bool = False,
     for_administrators: bool = False,
     for_confined: bool = False,
+    for_masked: bool = True,
     takes_fields: bool = True,
 ) -> Method:
     """The get method of a report, with parameters of its own after those that every get method has."""
@@ -63,4 +66,5 @@ def report_method(
         for_partners=for_partners,
         for_administrators=for_administrators,
         for_confined=for_confined,
+        for_masked=for_masked,
     )

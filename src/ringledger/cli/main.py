@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from ringledger.cli import accounts, demo, recordings, records, requests, serve, uploads, users
+from ringledger.cli import accounts, demo, recordings, records, requests, serve, tariffs, uploads, users
 from ringledger.cli.command import Commands
 
 _HELP: Final = """A ledger of telephone call sessions with a JSON-RPC Data API.
@@ -42,6 +42,7 @@ app.add_typer(demo.root)
 app.add_typer(accounts.account, name="account")
 app.add_typer(users.user, name="user")
 app.add_typer(accounts.token, name="token")
+app.add_typer(tariffs.tariff, name="tariff")
 app.add_typer(records.directory, name="directory")
 app.add_typer(records.imports, name="import")
 app.add_typer(records.exports, name="export")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ringledger.faults import CallerFault
 from ringledger.registry.accounts import ACTIVE, Account
-from ringledger.registry.tables import ACCESS_TOKENS, ACCOUNTS, CUSTOMERS, SITES, USERS
+from ringledger.registry.tables import ACCESS_TOKENS, ACCOUNTS, CUSTOMERS, SITES, TARIFF_PLANS, USERS
 from ringledger.registry.users import Users
 
 ARCHIVED: Final = "archive"
@@ -30,9 +30,11 @@ class Customers:
 
     def rows(self, partner: int) -> list[dict[str, object]]:
         """A row a customer account of the partner with that id; archived ones are left out."""
+        plan = (TARIFF_PLANS.c.account_id == partner) & (TARIFF_PLANS.c.plan_id == CUSTOMERS.c.tariff_plan_id)
         query = (
-            select(ACCOUNTS, *_KEPT)
+            select(ACCOUNTS, TARIFF_PLANS.c.name.label("tariff_plan_name"), *_KEPT)
             .outerjoin(CUSTOMERS, CUSTOMERS.c.account_id == ACCOUNTS.c.id)
+            .outerjoin(TARIFF_PLANS, plan)
             .where(ACCOUNTS.c.parent_id == partner, ACCOUNTS.c.status != ARCHIVED)
             .order_by(ACCOUNTS.c.id)
         )
@@ -47,6 +49,7 @@ class Customers:
                 "status": row.status,
                 "status_change_date_time": row.status_changed,
                 "sites": sites.get(row.id, []),
+                "tariff_plan_name": row.tariff_plan_name,
                 **{column.name: getattr(row, column.name) for column in _KEPT},
             }
             for row in found

@@ -21,6 +21,7 @@ from ringledger.registry.leases import Leases
 from ringledger.registry.listings import Listings
 from ringledger.registry.names import Names
 from ringledger.registry.recording_rules import RecordingRules
+from ringledger.registry.tariff_plans import TariffPlans
 from ringledger.registry.tokens import Tokens
 from ringledger.registry.turns import Turns
 from ringledger.registry.users import Users
@@ -38,6 +39,7 @@ class Registry:
         self.users = Users(engine, self._hot, self.accounts)
         self.account_users = AccountUsers(engine, self.users)
         self.customers = Customers(engine, self.users)
+        self.tariff_plans = TariffPlans(engine, self.accounts)
         self.tokens = Tokens(engine, self._hot, self.accounts)
         self.directories = Directories(engine, self.accounts)
         self.names = Names(engine)

@@ -66,6 +66,14 @@ CUSTOMERS: Final = Table(
     Column("daily_calls_notify_emails", JSON, nullable=False),
 )
 
+TARIFF_PLANS: Final = Table(
+    "tariff_plans",
+    METADATA,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("plan_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+)
+
 USERS: Final = Table(
     "users",
     METADATA,

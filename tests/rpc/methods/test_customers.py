@@ -9,6 +9,7 @@ from tests.rpc.conftest import Ask, fault
 
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import Role
+from ringledger.registry.tariff_plans import TariffPlan
 
 NEW: dict[str, Any] = {
     "name": "first",
@@ -68,6 +69,19 @@ def test_a_customer_is_made_with_a_user_and_may_be_asked_about_at_once(ask: Ask,
     assert "result" in ask("get.calls_report", token, address="192.0.2.9", user_id=user["id"], **period)
     session = ask("login.user", login="ann@example.com", password="password1")["result"]["data"]
     assert session["app_id"] == 3
+
+
+def test_a_tariff_plan_has_the_name_that_its_partner_s_plan_has(ask: Ask, token: str, registry: Registry) -> None:
+    ask("create.customers", token, **NEW)
+    registry.accounts.create("rival", partner=True)
+    registry.tariff_plans.set("rival", TariffPlan(7, "Theirs"))
+    assert shown(ask, token)[0]["tariff_plan_name"] is None
+    registry.tariff_plans.set("partner", TariffPlan(7, "Office 50"))
+    registry.tariff_plans.set("partner", TariffPlan(8, "Office 80"))
+    named = {"field": "tariff_plan_name", "operator": "=", "value": "Office 50"}
+    assert [row["id"] for row in ask("get.customers", token, filter=named)["result"]["data"]] == [3]
+    ask("update.customers", token, id=3, tariff_plan_id=8)
+    assert [(row["tariff_plan_id"], row["tariff_plan_name"]) for row in shown(ask, token)] == [(8, "Office 80")]
 
 
 def test_what_is_given_of_a_customer_is_changed_and_nothing_else(ask: Ask, token: str) -> None:
