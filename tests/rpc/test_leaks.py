@@ -21,7 +21,15 @@ from ringledger.catalogue.method import Method
 from ringledger.catalogue.methods import METHODS
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import Role, Scope, View
-from ringledger.registry.tables import CONTACT_NUMBERS, CONTACTS, EMPLOYEES, METADATA, TAG_RULES, VIRTUAL_NUMBERS
+from ringledger.registry.tables import (
+    CONTACT_NUMBERS,
+    CONTACTS,
+    EMPLOYEES,
+    METADATA,
+    SAVED_VIEWS,
+    TAG_RULES,
+    VIRTUAL_NUMBERS,
+)
 from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine, Statement
 
@@ -82,6 +90,7 @@ def world(shared_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
         found = registry.accounts.create(mark(account), partner=partner, parent=above, allow=allow)
         people += list(_people(registry, account))
         _seed_registry(database, account, found.id)
+        _seed_views(database, account, found.id, [person.id for person in people if person.account == account])
         _seed_events(shared_engine, account, found.id)
         for report in _stored():
             _seed_store(shared_engine, report, account, found.id)
@@ -121,6 +130,14 @@ def _seed_registry(database: Database, account: str, account_id: int) -> None:
         connection.execute(insert(CONTACT_NUMBERS).values(known))
         rule = {"tag_id": account_id, "filter": {}}
         connection.execute(insert(TAG_RULES).values(account_id=account_id, name=mark(account), details=rule))
+
+
+def _seed_views(database: Database, account: str, account_id: int, users: Iterable[int | None]) -> None:
+    """A view of each of them that others see too; of who sees a part of the calls nobody else does."""
+    with database.begin() as connection:
+        for user in {*users}:
+            values = {"account_id": account_id, "user_id": user, "name": mark(account), "query": "", "is_shared": True}
+            connection.execute(insert(SAVED_VIEWS).values(values))
 
 
 def _seed_store(engine: Engine, report: Report, account: str, account_id: int) -> None:

@@ -300,17 +300,32 @@ def test_what_is_seen_is_saved_as_a_file(visit: Open, site: Site, kind: str) -> 
     expect(page.locator(".toast")).to_have_text("The file is saved.")
 
 
-def test_a_view_is_saved_under_a_name(visit: Open, site: Site) -> None:
+def test_a_view_is_saved_under_a_name_and_there_in_another_browser(visit: Open, site: Site) -> None:
     page = visit("/?view=pictures&period=30d")
     page.get_by_role("button", name="Saved views").click()
-    page.get_by_label("Name of this view").fill("The month")
+    page.get_by_label("Name of this view").fill(MARKUP)
     page.get_by_role("button", name="Save", exact=True).click()
-    page.keyboard.press("Escape")
-    page.goto("/")
+    expect(page.get_by_role("link", name=MARKUP)).to_be_visible()
+    page.get_by_label(f"Show {MARKUP} to everyone").check()
+    page = visit("/?period=7d")
     page.get_by_role("button", name="Saved views").click()
-    page.get_by_role("link", name="The month").click()
+    expect(page.get_by_label(f"Show {MARKUP} to everyone")).to_be_checked()
+    page.get_by_role("link", name=MARKUP).click()
     page.wait_for_selector(".tile")
     assert state(page) == {"view": "pictures", "period": "30d"}
+    page.get_by_role("button", name="Saved views").click()
+    page.get_by_role("button", name=f"Remove {MARKUP}").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Nothing is saved yet")
+
+
+def test_a_shared_view_leads_nowhere_but_to_this_page(visit: Open, site: Site) -> None:
+    made = site.ask("create.saved_views", name="Trap", query="//evil.example/?x=javascript:alert(1)", is_shared=True)
+    page = visit("/?period=7d")
+    page.get_by_role("button", name="Saved views").click()
+    link = page.get_by_role("link", name="Trap")
+    assert link.evaluate("(one) => new URL(one.href).origin") == site.url
+    assert page.get_by_role("button", name="Remove Trap").count() == 0
+    site.ask("delete.saved_views", id=made["id"])
 
 
 def test_a_partner_switches_between_the_users_of_its_customers(visit: Open, site: Site) -> None:

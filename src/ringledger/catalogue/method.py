@@ -20,7 +20,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     open to everyone. One `for_partners` works on the customers of the caller's own account; one `for_administrators`
     is refused to readers although it changes nothing; one `for_confined` users too shows them only what they may see,
     the others are refused to them. One that is not `for_masked` users tells whole numbers of contacts, or whether a
-    number is right.
+    number is right. What changes something is refused to readers, unless it `is_personal`: it changes what the caller
+    alone has.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     for_administrators: bool = False
     for_confined: bool = False
     for_masked: bool = True
+    is_personal: bool = False
 
     @property
     def changes(self) -> bool:

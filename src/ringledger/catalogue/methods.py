@@ -14,6 +14,7 @@ from ringledger.catalogue.leg_times import LEG_TIMES
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.method import Method, report_method
 from ringledger.catalogue.parameters import ACCESS, Parameter
+from ringledger.catalogue.saved_views import SAVED_VIEW_METHODS
 from ringledger.catalogue.uploaded_calls import CALLS, UPLOADED_CALLS
 
 _ONGOING: Final = Parameter(
@@ -67,6 +68,14 @@ def _named(methods: Iterable[Method]) -> dict[str, Method]:
 
 
 METHODS: Final = _named(
-    (*ACCOUNT_METHODS, *ADMINISTRATION_METHODS, *_CALLS, *_UPLOADS, *DIRECTORY_METHODS, *_DISCOVERY)
+    (
+        *ACCOUNT_METHODS,
+        *ADMINISTRATION_METHODS,
+        *_CALLS,
+        *_UPLOADS,
+        *SAVED_VIEW_METHODS,
+        *DIRECTORY_METHODS,
+        *_DISCOVERY,
+    )
 )
 """Every method by its name."""

@@ -16,7 +16,7 @@ from ringledger.faults import CallerFault
 from ringledger.registry.accounts import Account
 from ringledger.registry.directory_turn import changing
 from ringledger.registry.rights import WHOLE, Role, Scope, View
-from ringledger.registry.tables import ACCESS_TOKENS, EMPLOYEES, SITES, USERS
+from ringledger.registry.tables import ACCESS_TOKENS, EMPLOYEES, SAVED_VIEWS, SITES, USERS
 from ringledger.registry.users import User, Users, rights_columns, user_of
 
 MOST_USERS: Final = 10_000
@@ -88,14 +88,18 @@ class AccountUsers:
                 connection.execute(delete(ACCESS_TOKENS).where(mine))
 
     def delete(self, account: Account, user_id: float | Decimal) -> None:
-        """Takes a user away with all its tokens. Raises CallerFault for no user, and for the last administrator."""
+        """Takes a user away with its tokens and saved views.
+
+        Raises CallerFault for no user, and for the last administrator.
+        """
         with changing(self._engine, account.id) as connection:
             user = _found(connection, account.id, user_id).id
             with _keeping_an_administrator(connection, account.id, "id", {"id": user_id}):
                 # The row stays, so that its id is never given again; its login is free.
                 gone = {"is_deleted": True, "is_blocked": True, "login": f"\x01{user}", "password_hash": ""}
                 connection.execute(update(USERS).where(USERS.c.id == user).values(gone))
-            connection.execute(delete(ACCESS_TOKENS).where(ACCESS_TOKENS.c.user_id == user))
+            for table in (ACCESS_TOKENS, SAVED_VIEWS):
+                connection.execute(delete(table).where(table.c.user_id == user))
 
 
 def _living(account: int) -> Any:  # noqa: ANN401 - a select of the table's columns

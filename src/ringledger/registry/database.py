@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ringledger.faults import OperatorFault
 
-NEWEST: Final = "0013"
+NEWEST: Final = "0014"
 """The revision of migrations/versions that this program works with; a test keeps it true."""
 
 _MIGRATION_LOCK: Final = 7_231_994

@@ -21,6 +21,7 @@ from ringledger.registry.leases import Leases
 from ringledger.registry.listings import Listings
 from ringledger.registry.names import Names
 from ringledger.registry.recording_rules import RecordingRules
+from ringledger.registry.saved_views import SavedViews
 from ringledger.registry.tariff_plans import TariffPlans
 from ringledger.registry.tokens import Tokens
 from ringledger.registry.turns import Turns
@@ -53,6 +54,7 @@ class Registry:
         self.keys = Keys(engine)
         self.followed_files = FollowedFiles(engine)
         self.connections = Connections(engine)
+        self.saved_views = SavedViews(engine)
 
     @classmethod
     def open(cls, url: str) -> Registry:

@@ -258,3 +258,16 @@ WAITING_RECORDINGS: Final = Table(
     Column("is_voice_mail", Boolean, nullable=False),
     Column("since", BigInteger, nullable=False),
 )
+
+SAVED_VIEWS: Final = Table(
+    "saved_views",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("user_id", ForeignKey("users.id")),
+    Column("name", String(80), nullable=False),
+    Column("query", String(8000), nullable=False),
+    Column("is_shared", Boolean, nullable=False),
+    UniqueConstraint("account_id", "user_id", "name"),
+)
+"""Those without a user are the account's own."""

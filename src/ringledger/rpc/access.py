@@ -116,7 +116,8 @@ def _may_name(caller: Caller, user: User, account: Account) -> bool:
 def _check_rights(method: Method, caller: Caller, users: tuple[User, ...]) -> None:
     if method.for_partners and not caller.account.is_partner:
         raise CallerFault("forbidden")
-    if (method.changes or method.for_administrators) and any(user.role is not Role.ADMINISTRATOR for user in users):
+    is_reserved = method.for_administrators or (method.changes and not method.is_personal)
+    if is_reserved and any(user.role is not Role.ADMINISTRATOR for user in users):
         raise CallerFault("forbidden")
     # What others asked for names numbers of contacts, as what is not for masked users does.
     shows_numbers = method.for_administrators or not method.for_masked

@@ -11,9 +11,21 @@ from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.calls_summary import CALLS_SUMMARY
 from ringledger.catalogue.leg_times import LEG_TIMES
 from ringledger.catalogue.legs_report import LEGS_REPORT
+from ringledger.catalogue.saved_views import SAVED_VIEWS
 from ringledger.catalogue.uploaded_calls import UPLOADED_CALLS
 from ringledger.rpc.call import Handler, OpenHandler
-from ringledger.rpc.methods import accounts, discovery, intake, reports, sessions, tokens, uploads, users, whitelist
+from ringledger.rpc.methods import (
+    accounts,
+    discovery,
+    intake,
+    reports,
+    saved_views,
+    sessions,
+    tokens,
+    uploads,
+    users,
+    whitelist,
+)
 from ringledger.rpc.methods.contacts import CONTACT_HANDLERS
 from ringledger.rpc.methods.directory import DIRECTORY_HANDLERS
 from ringledger.rpc.methods.tags import TAG_HANDLERS
@@ -48,6 +60,10 @@ HANDLERS: Final[dict[str, Handler]] = {
     LEGS_REPORT.method: reports.stored(LEGS_REPORT),
     LEG_TIMES.method: reports.stored(LEG_TIMES),
     UPLOADED_CALLS.method: reports.stored(UPLOADED_CALLS),
+    SAVED_VIEWS.method: reports.listed(SAVED_VIEWS, saved_views.saved_views),
+    "create.saved_views": saved_views.create_saved_view,
+    "update.saved_views": saved_views.update_saved_view,
+    "delete.saved_views": saved_views.delete_saved_view,
     "upload.calls": uploads.upload_calls,
     **DIRECTORY_HANDLERS,
     **CONTACT_HANDLERS,
