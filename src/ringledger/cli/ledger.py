@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ringledger.intake.upload_worker import UploadWorker
     from ringledger.intake.uploads import Uploads
     from ringledger.registry.registry import Registry
+    from ringledger.reporting.tagging import RulesOnArrival
     from ringledger.store.engine import Engine
 
 Emit = Callable[[Mapping[str, object]], None]
@@ -74,16 +75,21 @@ class Ledger:
         """The one way in for switch records."""
         from ringledger.intake.door import Door
         from ringledger.intake.surroundings import Surroundings
-        from ringledger.reporting.tagging import RulesOnArrival
 
         surroundings = Surroundings(
             turn=self.registry.turns.of,
             contacts=self.registry.contacts.by_number,
             sites=self.registry.entries.site_rules,
-            ended=RulesOnArrival(self.engine, self.registry, clock),
+            ended=self._rules,
         )
         silence = None if self._silence is None else self._silence * _SECOND
         return Door(self.engine, clock, silence=silence, surroundings=surroundings)
+
+    @cached_property
+    def _rules(self) -> RulesOnArrival:
+        from ringledger.reporting.tagging import RulesOnArrival
+
+        return RulesOnArrival(self.engine, self.registry, clock)
 
     @cached_property
     def recordings(self) -> Recordings:
@@ -151,13 +157,23 @@ class Ledger:
         counts = {"read": 0, "imported": 0, "rejected": 0}
         for name in files:
             tell = functools.partial(_tell, emit, counts["read"])
-            imported = import_file(self.engine, Path(name), route, clock(), tell)
+            began = clock()
+            imported = import_file(self.engine, Path(name), route, began, tell)
+            self._settle_imported(began)
             for count in counts:
                 counts[count] += getattr(imported, count)
             if imported.rejected:
                 told = f"{name}: {imported.rejected} of {imported.read} records rejected, see {name}.rejected.ndjson"
                 emit({"message": told})
         return dict(counts)
+
+    def _settle_imported(self, since: int) -> None:
+        from ringledger.intake.imported_calls import settle
+        from ringledger.store.imported_calls import brought
+
+        for account, period in brought(self.engine, since):
+            settle(self.engine, self.registry, account, since)
+            self._rules.to_imported(account, period, since)
 
     def replay(self, emit: Emit, *, account: str, begin: str | None, till: str | None) -> dict[str, object]:
         """Derives the sessions again from the kept events. Raises OperatorFault and EngineFault."""

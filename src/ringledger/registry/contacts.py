@@ -19,6 +19,12 @@ class Contacts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    def is_kept(self, account: int) -> bool:
+        """Whether the account has an address book at all."""
+        query = select(CONTACT_NUMBERS.c.number).where(CONTACT_NUMBERS.c.account_id == account).limit(1)
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
     def by_number(self, account: int, numbers: Collection[str]) -> dict[str, Contact]:
         """Those of the numbers that are a contact's."""
         found: dict[str, Contact] = {}

@@ -1,0 +1,28 @@
+"""What follows from the sessions of a file: contacts' names on them, waits and attributes of calls derived before."""
+
+from __future__ import annotations
+
+from ringledger.registry.registry import Registry
+from ringledger.store.attributes import fill_attributes
+from ringledger.store.contacts import apply_contacts
+from ringledger.store.engine import Engine
+from ringledger.store.imported_calls import contacts_brought, derived_among, has_derived
+from ringledger.store.lost_calls import fill_lost_calls
+
+
+def settle(engine: Engine, registry: Registry, account: int, since: int) -> None:
+    """Brings up to date what the account's rows that came from files after the version `since` have to do with.
+
+    Safe to repeat. Raises EngineFault.
+    """
+    knows_contacts, derived = registry.contacts.is_kept(account), has_derived(engine, account)
+    if not knows_contacts and not derived:
+        return
+    sites = registry.entries.site_rules(account)
+    for numbers in contacts_brought(engine, account, since):
+        with registry.turns.of(account):
+            if known := registry.contacts.by_number(account, numbers):
+                apply_contacts(engine, account, known)
+            if derived and (touched := derived_among(engine, account, numbers)):
+                fill_lost_calls(engine, account, touched)
+                fill_attributes(engine, account, touched, sites)
