@@ -33,9 +33,15 @@ def served(program: Program, *arguments: str) -> Iterator[str]:
 
 
 def ask(
-    url: str, method: str, token: str, headers: dict[str, str] | None = None, trust: Path | None = None, **params: Any
+    url: str,
+    method: str,
+    token: str | None,
+    headers: dict[str, str] | None = None,
+    trust: Path | None = None,
+    **params: Any,
 ) -> Any:
-    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"access_token": token, **params}}
+    access = {"access_token": token} if token else {}
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": access | params}
     request = urllib.request.Request(url + "/v2.0", json.dumps(body).encode(), headers or {})  # noqa: S310 - own server
     context = ssl.create_default_context(cafile=trust) if trust else None
     with urllib.request.urlopen(request, timeout=30, context=context) as reply:  # noqa: S310 - as above
@@ -76,6 +82,24 @@ def test_the_whitelist_goes_by_the_address_that_a_trusted_proxy_tells(ringledger
         assert refused["params"] == {"ip": "198.51.100.1"}
     with served(ringledger) as url:
         assert ask(url, "get.account", token, forwarded)["error"]["data"]["params"] == {"ip": "127.0.0.1"}
+
+
+def test_failed_logins_are_counted_by_the_address_that_a_trusted_proxy_tells(ringledger: Program) -> None:
+    ringledger.answer("account", "create", "acme", "--allow", "0.0.0.0/0")
+    ringledger.answer("user", "create", "--account", "acme", "--login", "ann", stdin="password1")
+
+    def tried(url: str, login: str, address: str, header: str = "for={}") -> str:
+        name = "forwarded" if "=" in header else "x-forwarded-for"
+        told = ask(url, "login.user", None, {name: header.format(address)}, login=login, password="wrong")
+        return str(told["error"]["data"]["mnemonic"])
+
+    with served(ringledger, "--trusted-proxies", "127.0.0.1") as url:
+        if time.time() % 60 > 45:  # they are counted by the minute
+            time.sleep(60 - time.time() % 60)
+        found = [tried(url, f"guess {number}", "192.0.2.7", ("for={}", "{}")[number % 2]) for number in range(21)]
+        assert found == ["auth_error"] * 20 + ["limit_exceeded"]
+        assert tried(url, "ann", "192.0.2.8") == "auth_error"
+        assert [tried(url, "ann", f"192.0.2.{number}") for number in range(9, 14)][-1] == "limit_exceeded"
 
 
 def test_the_request_log_is_written_when_the_server_ends(ringledger: Program) -> None:

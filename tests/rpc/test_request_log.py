@@ -155,6 +155,23 @@ def test_what_a_partner_asks_is_in_its_own_log_and_in_its_customers(ask: Ask, re
         assert row["api_request_is_agent"] == {"value": "Yes", "value_id": "true"}
 
 
+def test_what_a_partner_may_not_ask_of_its_customer_is_in_both_logs_and_of_others_in_its_own(
+    ask: Ask, registry: Registry, service: Service, logged: Any
+) -> None:
+    registry.accounts.create("stranger")
+    registry.users.create("stranger", "sid", "password1")
+    token = registry.tokens.create("partner", name="agency")
+    registry.accounts.set_active("customer", active=False)
+    ask("get.calls_report", token, user_id=2, **PERIOD)
+    registry.accounts.set_active("customer", active=True)
+    ask("get.calls_report", token, user_id=3, **PERIOD)
+    for account, mnemonics in (("customer", ["account_inactive"]), ("partner", ["account_inactive", "forbidden"])):
+        rows = logged(account, filter={"field": "token_name", "operator": "=", "value": "agency"})
+        assert [row["api_request_error_mnemonic"] for row in rows] == mnemonics
+        assert rows[0]["api_request_is_agent"]["value_id"] == "true"
+    assert logged("stranger") == []
+
+
 def test_no_secret_is_in_the_log(ask: Ask, registry: Registry, logged: Any) -> None:
     session = ask("login.user", login="ann", password="password1")["result"]["data"]["access_token"]
     ask("login.user", login="ann", password="pass word 2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -20,6 +21,8 @@ from ringledger.registry.tables import ACCESS_TOKENS, ACCOUNTS, USERS
 
 SHORTEST_PASSWORD: Final = 8
 
+_MOST_HASHING: Final = 4
+"""Passwords that are looked at at the same moment: each takes 64 MiB, and strangers may try as many as they like."""
 
 _WITH_ACCOUNT: Final = (
     select(USERS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id).where(USERS.c.is_deleted.is_(False))
@@ -53,6 +56,7 @@ class Users:
         self._hot = hot
         self._accounts = accounts
         self._hasher = PasswordHasher()
+        self._hashing = threading.BoundedSemaphore(_MOST_HASHING)
         self._nobody = ""
 
     def create(
@@ -108,7 +112,8 @@ class Users:
         row, nobody = self._row(login), self._hash_of_nobody()
         known = row.password_hash if row is not None else nobody
         try:
-            self._hasher.verify(known, password.encode("utf-8", "surrogatepass"))
+            with self._hashing:
+                self._hasher.verify(known, password.encode("utf-8", "surrogatepass"))
         except VerificationError:
             return None
         return None if row is None else user_of(row)

@@ -16,6 +16,7 @@ from ringledger.registry.rights import WHOLE, Role, View
 from ringledger.registry.tokens import Caller
 from ringledger.registry.users import User
 from ringledger.registry.whitelist import admits
+from ringledger.rpc.request_log import Parties
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -45,10 +46,20 @@ def check_caller(caller: Caller, address: str, now: int) -> None:
 
 
 def grant(
-    registry: Registry, method: Method, caller: Caller, params: Mapping[str, Any], address: str, now: int
+    registry: Registry,
+    method: Method,
+    caller: Caller,
+    params: Mapping[str, Any],
+    address: str,
+    now: int,
+    parties: Parties,
 ) -> Grant:
-    """What a caller that was not refused may do with a request. Raises CallerFault for the first refusal."""
+    """What a caller that was not refused may do with a request; `parties` is told whose data it is about.
+
+    Raises CallerFault for the first refusal.
+    """
     account, users = _named(registry, method, caller, params.get("user_id"))
+    parties.account = account
     if account is not caller.account:
         check_account(account, address)
     _check_rights(method, caller, users)

@@ -104,7 +104,7 @@ class Media:
 
     def _opened(self, place: Place, params: Mapping[str, str], address: str, parties: Parties) -> Playable | None:
         account, view = self._granted(place, params, address, parties)
-        parties.account, parties.admitted = account, True
+        parties.admitted = True
         parties.session = self._session(account, view, place)
         if parties.session is None:
             return None
@@ -133,7 +133,7 @@ class Media:
         caller = access.identify(self._registry, asked.get("access_token"))
         parties.called(caller)
         access.check_caller(caller, address, now)
-        granted = access.grant(self._registry, METHODS[CALLS_REPORT.method], caller, asked, address, now)
+        granted = access.grant(self._registry, METHODS[CALLS_REPORT.method], caller, asked, address, now, parties)
         return granted.account, granted.view
 
     def _signed_for(self, place: Place, params: Mapping[str, str], now: int) -> Account:

@@ -179,8 +179,8 @@ class Service:
         access.check_caller(caller, address, now)
         left = self.resources.points.left(caller.account, now)
         _tell(outcome, left.limits)
-        granted = access.grant(self.resources.registry, method, caller, request.params, address, now)
-        outcome.parties.account = granted.account
+        registry, parties = self.resources.registry, outcome.parties
+        granted = access.grant(registry, method, caller, request.params, address, now, parties)
         left.check(method.weight)
         outcome.parties.admitted = True
         parameters.check_names(method.parameters, request.params)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from tests.rpc.conftest import NOW, Ask, fault
 
 from ringledger.registry.registry import Registry
+from ringledger.rpc.service import Service
+from ringledger.store.engine import Engine
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +37,44 @@ def test_a_wrong_login_and_a_wrong_password_are_not_told_apart(ask: Ask, login: 
         "message": "Login or password is wrong",
         "data": {"mnemonic": "auth_error", "metadata": {}},
     }
+
+
+def test_a_wrong_login_takes_as_long_as_a_wrong_password(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringledger.rpc.methods.sessions.FAILURES_OF_A_LOGIN", 1000)
+    monkeypatch.setattr("ringledger.rpc.methods.sessions.FAILURES_OF_AN_ADDRESS", 1000)
+    times: dict[str, list[float]] = {"ann": [], "eve": [], "é\n": []}
+    for _ in range(8):
+        for login, taken in times.items():  # in turns: other work slows all of them
+            began = time.process_time()
+            assert fault(ask("login.user", login=login, password="wrong"))[0] == "auth_error"
+            taken.append(time.process_time() - began)
+    wrong_password, *wrong_logins = (min(taken[1:]) for taken in times.values())
+    assert wrong_password > 0.01  # slow: a password is costly to guess
+    for wrong_login in wrong_logins:
+        assert wrong_login == pytest.approx(wrong_password, rel=0.35)
+
+
+def test_a_session_ends_after_an_hour(engine: Engine, registry: Registry) -> None:
+    clock = [NOW]
+    service = Service(engine, registry, lambda: clock[0])
+
+    def ask(method: str, **params: str) -> Any:
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        return json.loads(b"".join(service.answer(body.encode(), "127.0.0.1").parts))
+
+    token = ask("login.user", login="ann", password="correct horse")["result"]["data"]["access_token"]
+    clock[0] = NOW + 3599
+    assert "result" in ask("get.account", access_token=token)
+    clock[0] = NOW + 3600
+    assert fault(ask("get.account", access_token=token))[0] == "access_token_expired"
+
+
+def test_a_temporary_token_ends_and_a_permanent_one_does_not(ask: Ask, registry: Registry) -> None:
+    ends = (datetime.fromtimestamp(NOW + late, UTC) for late in (0, 1))
+    ended, going = (registry.tokens.create("acme", expires=moment) for moment in ends)
+    assert fault(ask("get.account", ended))[0] == "access_token_expired"
+    assert "result" in ask("get.account", going)
+    assert "result" in ask("get.account", registry.tokens.create("acme", "ann"))
 
 
 def test_a_right_login_from_a_refused_address_is_told_the_address(ask: Ask) -> None:
