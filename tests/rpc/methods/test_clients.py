@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from tests.rpc.conftest import Ask
 
 from ringledger.registry.registry import Registry
+from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine, Statement
 
 # Clients that page send what they have no value for as null, empty or zero.
@@ -100,3 +102,42 @@ def test_a_number_is_looked_for_with_the_fields_that_a_dialler_needs(ask: Ask, t
     fields = ["virtual_phone_number", "status", "type", "scenarios"]
     found = ask("get.virtual_numbers", token, user_id=1, limit=100, fields=fields)["result"]["data"]
     assert found == [{"virtual_phone_number": "74950000001", "status": "active", "type": "va", "scenarios": []}]
+
+
+BOTH_WAYS = ["in", "out"]
+EMPLOYEE: dict[str, Any] = {
+    "first_name": "Anna", "last_name": "Smirnova", "patronymic": "P", "status": "available",
+    "in_external_allowed_call_directions": BOTH_WAYS, "in_internal_allowed_call_directions": BOTH_WAYS,
+    "out_external_allowed_call_directions": BOTH_WAYS, "out_internal_allowed_call_directions": BOTH_WAYS,
+    "phone_numbers": [{"phone_number": "74950000077", "channels_count": 2, "dial_time": 30}],
+    "extension": {"extension_phone_number": "107"},
+}  # fmt: skip
+
+
+def test_an_employee_is_made_and_found_by_extension_by_id_and_with_what_a_widget_shows(ask: Ask, token: str) -> None:
+    own = ask("create.employees", token, user_id=1, **EMPLOYEE)["result"]["id"]
+    by_extension = {"field": "extension", "operator": "jsquery", "value": 'extension_phone_number="107"'}
+    found = ask("get.employees", token, user_id=1, filter=by_extension, fields=["id"])["result"]["data"]
+    assert found == [{"id": own}]
+    by_id = {"field": "id", "operator": "=", "value": own}
+    found = ask("get.employees", token, user_id=1, filter=by_id, fields=["extension"])["result"]["data"]
+    assert found[0]["extension"]["extension_phone_number"] == "107"
+    shown = [
+        "id", "login", "first_name", "last_name", "patronymic", "full_name", "status", "calls_available",
+        "phone_numbers", "extension", "call_recording", "groups",
+    ]  # fmt: skip
+    assert list(ask("get.employees", token, user_id=1, limit=100, fields=shown)["result"]["data"][-1]) == shown
+
+
+def test_tags_are_searched_by_a_part_of_their_names(ask: Ask, token: str) -> None:
+    part = {"filters": [{"field": "name", "operator": "like", "value": "%on%"}], "condition": "and"}
+    result = ask("get.tags", token, user_id=1, filter=part)["result"]
+    assert [row["name"] for row in result["data"]] == ["one"]
+    assert result["metadata"]["total_items"] == 1
+
+
+def test_an_envelope_may_say_more_than_it_must(service: Service, token: str) -> None:
+    for more in ({"contentType": "application/json"}, {"id": "number"}, {"id": "5a5f0a02-6f0b-11ee-b962-0242ac120002"}):
+        body = {"jsonrpc": "2.0", "id": 7, "method": "get.account", "params": {"access_token": token}, **more}
+        reply = json.loads(b"".join(service.answer(json.dumps(body).encode(), "127.0.0.1").parts))
+        assert (reply["id"], reply["result"]["data"][0]["app_id"]) == (body["id"], 1)
