@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ringledger.http import ongoing
 from ringledger.http.app import build
 from ringledger.intake.door import Door
 from ringledger.intake.recordings import Recordings
 from ringledger.registry.registry import Registry
+from ringledger.registry.rights import Role, Scope, View
 from ringledger.store.engine import Engine
 from ringledger.store.recordings import open_recordings
 from ringledger.store.session_files import Route, import_file
@@ -40,12 +42,19 @@ class Listener:
         path.write_text(json.dumps({"id": number, "start_time": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", **columns}))
         import_file(self.engine, path, Route(self.account, None, {}), now=number)
 
-    def events(self, token: str, *, leave: bool = True) -> list[tuple[str, Any]]:
-        """The events until the stream ended by itself, which must be soon."""
+    def events(
+        self, token: str, *, leave: bool = True, first: Callable[[], object] | None = None
+    ) -> list[tuple[str, Any]]:
+        """The events until the stream ended by itself, which must be soon.
+
+        After the first of them its reader leaves, or, without `leave`, the server stops; or `first` is done.
+        """
         sent: list[bytes] = []
         told = asyncio.Event()
 
         async def receive() -> dict[str, Any]:
+            if first is not None:
+                await asyncio.Event().wait()
             if not leave or not told.is_set():
                 await (asyncio.Event() if not leave else told).wait()
             return {"type": "http.disconnect"}
@@ -53,6 +62,8 @@ class Listener:
         async def send(message: Any) -> None:
             if message.get("body"):
                 sent.append(message["body"])
+                if first is not None and not told.is_set():
+                    first()
                 told.set()
                 if not leave:
                     self.stopping.set()
@@ -95,3 +106,20 @@ def test_the_stream_ends_when_the_server_stops(listener: Listener) -> None:
 def test_who_may_not_ask_is_told_the_apis_error(listener: Listener) -> None:
     [(name, error)] = listener.events("nope")
     assert (name, error["data"]["mnemonic"]) == ("fault", "access_token_invalid")
+
+
+def test_a_confined_and_masked_user_is_told_its_own_calls_and_no_number(listener: Listener) -> None:
+    number = "447946012345"
+    for call, employee in ((1, 7), (2, 8)):
+        listener.call(call, contact_phone_number=number, employees=[{"employee_id": employee}])
+    view = View(Scope(employee_ids=(7,)), is_masked=True)
+    listener.registry.users.create("acme", "bob", "password1", role=Role.READER, view=view)
+    [(_, rows)] = listener.events(listener.registry.tokens.create("acme", "bob"))
+    assert [(row["id"], row["contact_phone_number"]) for row in rows] == [(1, "********2345")]
+
+
+def test_a_stream_ends_when_its_token_is_blocked(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ongoing, "_EVERY", 0.25)
+    told = listener.events(listener.token, first=lambda: listener.registry.tokens.block(1))
+    assert [name for name, _ in told] == ["calls", "fault"]
+    assert told[-1][1]["data"]["mnemonic"] == "access_token_blocked"
