@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -89,6 +90,48 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < ends
         time.sleep(0.1)
+
+
+def test_a_recording_that_an_event_names_by_its_address_is_fetched_and_plays_also_after_a_kill(
+    serve: Serve, site: Site
+) -> None:
+    content = wav(0.5)
+    asked = threading.Event()
+
+    def slow(request: BaseHTTPRequestHandler) -> None:
+        asked.set()
+        time.sleep(2)
+        with contextlib.suppress(BrokenPipeError):  # the server was killed
+            answering(200, content)(request)
+
+    site.answers["/1.wav"] = slow
+    server = serve()
+    told = {"call_id": "c1", "time": "2026-03-01T10:00:00Z"}
+    events = [
+        told | {"event": "session_started", "event_id": "1", "direction": "in", "contact_number": "442079460101"},
+        told | {"event": "recording_ready", "event_id": "2", "url": site.url("/1.wav")},
+        told | {"event": "session_finished", "event_id": "3", "time": "2026-03-01T10:01:00Z"},
+    ]
+    request = urllib.request.Request(  # noqa: S310
+        f"{server.url}/intake/events", json.dumps(events).encode(), {"authorization": f"Bearer {server.token}"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310
+        assert json.load(reply) == {"accepted": 3, "rejected": []}
+    assert asked.wait(PATIENCE)
+    server.killed()
+    server = serve()
+
+    def recorded() -> Any:
+        (row,) = server.ask("get.calls_report", **PERIOD, fields=["id", "wav_call_records", "call_records"])
+        return row
+
+    until(lambda: bool(recorded()["wav_call_records"]))
+    row = recorded()
+    until(lambda: server.ask("get.call_legs_report", **PERIOD)[0]["call_records"] == row["call_records"])
+    path = f"/system/media/talk/{row['id']}/{row['wav_call_records'][0]}/?access_token={server.token}"
+    with urllib.request.urlopen(server.url + path, timeout=60) as reply:  # noqa: S310
+        assert reply.read() == content
+    server.ended()
 
 
 def test_an_uploaded_call_is_in_the_report_its_recording_plays_and_its_status_is_told(

@@ -62,9 +62,9 @@ class House:
         path.write_bytes(content)
         return self.recordings.keep(account or self.acme, path)
 
-    def attach(self, content: bytes, session: int = SESSION, **options: bool) -> Kept:
+    def attach(self, content: bytes, session: int = SESSION, *, voice_mail: bool = False) -> Kept:
         kept = self.keep(content)
-        assert self.recordings.attach(self.acme, session, [kept], **options)
+        assert self.recordings.attach(self.acme, session, [kept], voice_mail=voice_mail)
         return kept
 
     def row(self, session: int = SESSION) -> dict[str, Any]:

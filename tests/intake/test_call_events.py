@@ -131,6 +131,21 @@ def test_a_session_that_fell_silent_ends_with_its_last_event() -> None:
     assert (found.total_duration, found.wait_duration, found.talk_duration) == (25, 5, 20)
 
 
+def test_a_recording_belongs_to_the_leg_that_is_told_else_to_the_contacts() -> None:
+    made = [json.loads(line) for line in generate(Random(3), "A").events]
+    legs = [one["leg_id"] for one in made if one["event"] == "leg_started"]
+    found = session(
+        *made,
+        event("recording_ready", 9, "r1", recording_id="whole"),
+        event("recording_ready", 9, "r2", recording_id="one", leg_id=legs[-1]),
+    )
+    contact = next(leg.leg_key for leg in found.legs if leg.party == "contact")
+    assert {leg.leg_key: leg.call_records for leg in found.legs if leg.call_records} == {
+        contact: ("whole",),
+        legs[-1]: ("one",),
+    }
+
+
 def test_recordings_are_told_each_once() -> None:
     found = session(
         event("leg_started", 0, leg_id="c", number="4930555", party="contact"),

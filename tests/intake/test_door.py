@@ -104,6 +104,7 @@ def _leg(key: str, events: Sequence[RecordedEvent], talk: int | None) -> CallLeg
         "holds": (),
         "transfers": (),
         "parks": (),
+        "call_records": (),
     }
     return CallLeg(**values)
 

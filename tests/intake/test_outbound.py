@@ -11,7 +11,8 @@ from ipaddress import ip_address
 import pytest
 from tests.intake.site import Site, answering
 
-from ringledger.intake.outbound import Failure, Outbound, OutboundFault, is_public, is_web_address, networks
+from ringledger.intake.outbound import Failure, Outbound, OutboundFault, is_public, networks
+from ringledger.intake.web_address import is_web_address
 
 LOOPBACK = networks("127.0.0.0/8")
 

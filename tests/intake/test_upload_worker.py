@@ -24,12 +24,11 @@ class Node:
 
     def __init__(self, office: Office, uploads: Uploads) -> None:
         self.uploads = uploads
-        work = office.work
-        self.work = UploadWork(
-            office.engine, office.registry, office.door, office.recordings, uploads, office.outbound, work._limits
-        )
+        self.work = UploadWork(office.engine, office.registry, office.door, office.recordings, uploads, office.remote)
         news = UploadNews(uploads, office.registry.keys, office.outbound, time.time)
-        self.worker = UploadWorker(uploads, self.work, news, office.registry.leases, lease=LEASE)
+        self.worker = UploadWorker(
+            uploads, self.work, news, office.downloads, office.fetching, office.registry.leases, lease=LEASE
+        )
 
 
 def until(holds: Callable[[], bool]) -> None:

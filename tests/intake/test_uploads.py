@@ -16,11 +16,14 @@ from tests.intake.sounds import mp3, wav
 
 from ringledger.calls.codes import UploadError, UploadStatus
 from ringledger.faults import EngineFault
+from ringledger.intake.call_recordings import CallRecordings
 from ringledger.intake.door import Door
-from ringledger.intake.outbound import Outbound, networks
+from ringledger.intake.outbound import RETRIES, Outbound, networks
+from ringledger.intake.recording_downloads import DownloadWork, RecordingDownloads
 from ringledger.intake.recordings import Recordings
-from ringledger.intake.upload_news import DELAYS, UploadNews, secret
-from ringledger.intake.upload_work import Limits, UploadWork
+from ringledger.intake.remote_recordings import Limits, RemoteRecordings
+from ringledger.intake.upload_news import UploadNews, secret
+from ringledger.intake.upload_work import UploadWork
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.directories import DirectoryFile
 from ringledger.registry.registry import Registry
@@ -40,6 +43,7 @@ PEOPLE = {
     "employees": [{"full_name": "Ann Lee", "numbers": ["201"]}],
     "virtual_numbers": [{"number": "442079460900", "site": "shop.example", "campaign": "Spring", "scenario": "Sales"}],
 }
+OUTSIDE_OUT = {"calling_phone_number": "442079460900", "called_phone_number": "442079460101"}
 OUTSIDE = {"calling_phone_number": "442079460101", "called_phone_number": "442079460999"}
 
 
@@ -64,10 +68,12 @@ class Office:
         self.uploads = Uploads(self.engine, self.micros)
         self.uploads.load()
         self.service = Service(self.engine, self.registry, lambda: self.now, self.uploads)
-        limits = Limits(100_000, 5)
-        self.work = UploadWork(
-            self.engine, self.registry, self.door, self.recordings, self.uploads, self.outbound, limits
-        )
+        self.remote = RemoteRecordings(self.recordings, self.outbound, Limits(100_000, 5))
+        self.work = UploadWork(self.engine, self.registry, self.door, self.recordings, self.uploads, self.remote)
+        self.downloads = RecordingDownloads(self.engine, self.micros)
+        self.downloads.load()
+        calls = CallRecordings(self.engine, self.registry.waiting_recordings, self.recordings)
+        self.fetching = DownloadWork(self.engine, self.downloads, self.remote, calls, lambda: self.now)
         self.news = UploadNews(self.uploads, self.registry.keys, self.outbound, lambda: self.now)
 
     def micros(self) -> int:
@@ -402,12 +408,12 @@ def test_a_status_is_told_again_until_it_is_heard_also_by_the_next_server(office
     office.tell()
     office.tell()
     assert len(office.told()) == 1
-    office.now += DELAYS[0] + 1
+    office.now += RETRIES[0] + 1
     office.restart()
     office.tell()
     assert len(office.told()) == 2
     office.site.answers["/hook"] = answering(200)
-    office.now += DELAYS[1] + 1
+    office.now += RETRIES[1] + 1
     office.tell()
     office.now += 10_000
     office.tell()
@@ -419,10 +425,10 @@ def test_a_status_that_nobody_hears_is_given_up_at_last(office: Office) -> None:
     office.site.answers["/hook"] = answering(500)
     office.upload(callback={"url": office.site.url("/hook"), "events": ["processed"]})
     office.do()
-    for _ in range(len(DELAYS) + 5):
+    for _ in range(len(RETRIES) + 5):
         office.tell()
-        office.now += max(DELAYS) + 1
-    assert len(office.told()) == len(DELAYS) + 1
+        office.now += max(RETRIES) + 1
+    assert len(office.told()) == len(RETRIES) + 1
     rows = office.engine.rows(Statement("SELECT untold FROM uploaded_calls FINAL"))
     assert rows == [{"untold": []}]
 
@@ -439,3 +445,84 @@ def test_a_replay_makes_the_same_sessions_and_keeps_what_was_said_of_them(office
     assert (replayed.events, replayed.calls, replayed.sessions) == (1, 1, 1)
     (after,) = office.sessions(*fields)
     assert after == before[0] | {"site_domain_name": "new.example"}
+
+
+LEG_FIELDS = (
+    "is_operator", "direction", "employee_full_name", "start_time", "connect_time", "duration", "total_duration",
+    "finish_reason", "calling_phone_number", "called_phone_number", "virtual_phone_number", "contact_phone_number",
+    "is_transfered", "is_failed", "is_talked", "call_records", "scenario_name",
+)  # fmt: skip
+
+
+def legs(office: Office) -> list[dict[str, Any]]:
+    query = f"SELECT {', '.join(LEG_FIELDS)} FROM call_legs FINAL ORDER BY is_operator, employee_id"
+    return office.engine.rows(Statement(query))
+
+
+def test_a_call_has_a_leg_of_the_contact_and_one_of_each_employee_with_their_recordings(office: Office) -> None:
+    office.site.answers["/1.wav"] = answering(200, wav(0.3))
+    office.site.answers["/2.wav"] = answering(200, wav(0.4))
+    office.upload(
+        wait_duration=8, talk_duration=40, is_transfer=True,
+        mp3_records=[
+            {"employee_name": "Ann Lee", "record_url": office.site.url("/1.wav")},
+            {"employee_name": "Bo Orr", "record_url": office.site.url("/2.wav")},
+        ],
+    )  # fmt: skip
+    office.do()
+    assert office.uploaded()[0] == "processed"
+    (session,) = office.sessions("call_records")
+    by_name = {row["employee_full_name"]: row for row in legs(office)}
+    shared = {
+        "start_time": "2026-03-01 10:00:00", "virtual_phone_number": "442079460900", "is_talked": True,
+        "contact_phone_number": "442079460101", "is_failed": False, "scenario_name": "Sales",
+        "calling_phone_number": "442079460101",
+    }  # fmt: skip
+    over = {"total_duration": 60, "finish_reason": "success_finish"}
+    answered = {"connect_time": "2026-03-01 10:00:08"}
+    assert by_name == {
+        None: shared | over | answered | {
+            "is_operator": False, "direction": "in", "employee_full_name": None, "duration": 52, "is_transfered": False,
+            "called_phone_number": "442079460900", "call_records": [],
+        },
+        "Ann Lee": shared | answered | {
+            "is_operator": True, "direction": "out", "employee_full_name": "Ann Lee", "is_transfered": False,
+            "duration": None, "total_duration": None, "finish_reason": None, "called_phone_number": None,
+            "call_records": session["call_records"][:1],
+        },
+        "Bo Orr": shared | over | {
+            "is_operator": True, "direction": "out", "employee_full_name": "Bo Orr", "connect_time": None,
+            "is_transfered": True, "duration": None, "called_phone_number": None,
+            "call_records": session["call_records"][1:],
+        },
+    }  # fmt: skip
+
+
+def test_a_recording_that_names_nobody_is_the_contacts_legs(office: Office) -> None:
+    office.site.answers["/1.mp3"] = answering(200, mp3(0.3))
+    office.upload(direction="out", record_url=office.site.url("/1.mp3"), **OUTSIDE_OUT)
+    office.do()
+    (session,) = office.sessions("call_records")
+    (leg,) = legs(office)
+    assert (leg["direction"], leg["calling_phone_number"]) == ("out", "442079460900")
+    assert leg["call_records"] == session["call_records"] != []
+
+
+def test_nobody_talks_on_the_legs_of_a_lost_call(office: Office) -> None:
+    office.site.answers["/1.mp3"] = answering(200, mp3(0.3))
+    office.upload(is_lost=True, record_url=office.site.url("/1.mp3"), employee_name="Ann Lee")
+    office.do()
+    assert [
+        (
+            row["is_operator"],
+            row["is_failed"],
+            row["is_talked"],
+            row["duration"],
+            row["total_duration"],
+            row["finish_reason"],
+        )
+        for row in legs(office)
+    ] == [
+        (False, True, False, 0, 60, "no_success_operator_call"),
+        (True, True, False, 0, 60, "no_success_operator_call"),
+    ]

@@ -17,7 +17,7 @@ def leg(key: str, start: int = T0) -> CallLeg:
     values: dict[str, Any] = dict.fromkeys(CallLeg.__struct_fields__)
     values |= {"leg_key": key, "channel": f"SIP/{key}", "party": "contact", "direction": Direction.IN}
     values |= dict.fromkeys(("is_transfered", "is_operator", "is_coach", "is_talked"), False)
-    values |= dict.fromkeys(("conversations", "holds", "transfers", "parks"), ())
+    values |= dict.fromkeys(("conversations", "holds", "transfers", "parks", "call_records"), ())
     return CallLeg(**values | {"start": start * SECOND, "end": (start + 5) * SECOND})
 
 

@@ -10,24 +10,29 @@ from typing import Final
 import msgspec
 
 from ringledger.calls.assembly import Call
-from ringledger.calls.codes import Direction, FinishReason, Source
+from ringledger.calls.codes import Direction, FinishReason
+from ringledger.calls.composition import Facts, compose
 from ringledger.calls.directory import Directory, Employee, VirtualNumber
-from ringledger.calls.durations import length, minus, union, whole_seconds
-from ringledger.calls.leg_derivation import OfSession, derive_legs
+from ringledger.calls.durations import length, minus, union
+from ringledger.calls.leg_derivation import OfSession, derive_legs, with_recordings
 from ringledger.calls.numbers import contact_number, first_stated, operator_number, virtual_number
 from ringledger.calls.outcome import finish_reason
-from ringledger.calls.phone_numbers import place
-from ringledger.calls.session import CallSession, Exact, Participant
+from ringledger.calls.session import CallSession, Exact, Participant, RemoteRecording
 
 
 class Stated(msgspec.Struct, frozen=True):
-    """What the switch itself says of a call and need not be made out from its legs."""
+    """What the switch itself says of a call and need not be made out from its legs.
+
+    `leg_recordings` are recordings with the key of the leg that was recorded, where that is told.
+    """
 
     direction: Direction | None = None
     contact: str | None = None
     virtual: str | None = None
     finish_reason: FinishReason | None = None
     recordings: tuple[str, ...] = ()
+    leg_recordings: tuple[tuple[str, str | None], ...] = ()
+    downloads: tuple[RemoteRecording, ...] = ()
 
 
 UNSTATED: Final = Stated()
@@ -40,50 +45,29 @@ def derive(call: Call, directory: Directory, stated: Stated = UNSTATED) -> CallS
     virtual = first_stated([stated.virtual], call.country) or virtual_number(call, direction)
     entry = directory.virtual_number(virtual) or VirtualNumber("")
     reason = stated.finish_reason or finish_reason(call, direction) if call.is_complete else None
-    home = place(contact)
-    exact = durations(call)
-    answered, talked = _answered(call), _talked(call)
-    return CallSession(
-        key=call.key,
-        start=call.start,
-        finish=call.last if call.is_complete else None,
-        is_complete=call.is_complete,
-        direction=direction,
-        source=Source.VA,
-        is_lost=not call.conversations if call.is_complete or call.conversations else None,
-        is_transfer=is_transfer(call),
-        finish_reason=reason,
-        contact_phone_number=contact,
-        cpn_region_id=home.region_id,
-        cpn_region_name=home.region_name,
-        cpn_country_id=home.country_id,
-        cpn_country_name=home.country_name,
-        virtual_phone_number=virtual,
-        wait_duration=_seconds(exact.wait),
-        total_wait_duration=_seconds(exact.total_wait),
-        talk_duration=_seconds(exact.talk),
-        clean_talk_duration=_seconds(exact.clean_talk),
-        total_duration=_seconds(exact.total),
-        postprocess_duration=_seconds(exact.postprocess),
-        employees=participants(call),
-        first_answered_employee_id=answered[0].id if answered else None,
-        first_answered_employee_full_name=answered[0].full_name if answered else None,
-        last_answered_employee_id=answered[-1].id if answered else None,
-        last_answered_employee_full_name=answered[-1].full_name if answered else None,
-        first_talked_employee_id=talked[0].id if talked else None,
-        first_talked_employee_full_name=talked[0].full_name if talked else None,
-        last_talked_employee_id=talked[-1].id if talked else None,
-        last_talked_employee_full_name=talked[-1].full_name if talked else None,
-        operator_phone_number=operator_number(call),
-        scenario_id=entry.scenario_id,
-        scenario_name=entry.scenario_name,
-        site_id=entry.site_id,
-        site_domain_name=entry.site_domain_name,
-        campaign_id=entry.campaign_id,
-        campaign_name=entry.campaign_name,
-        recordings=stated.recordings,
-        legs=derive_legs(call, OfSession(contact, virtual, entry.scenario_id, entry.scenario_name, reason)),
-        exact=exact,
+    legs = derive_legs(call, OfSession(contact, virtual, entry.scenario_id, entry.scenario_name, reason))
+    return compose(
+        Facts(
+            key=call.key,
+            start=call.start,
+            finish=call.last if call.is_complete else None,
+            is_complete=call.is_complete,
+            direction=direction,
+            is_lost=not call.conversations if call.is_complete or call.conversations else None,
+            is_transfer=is_transfer(call),
+            finish_reason=reason,
+            contact=contact,
+            virtual=virtual,
+            entry=entry,
+            employees=participants(call),
+            answered=[(one.id, one.full_name) for one in _answered(call)],
+            talked=[(one.id, one.full_name) for one in _talked(call)],
+            operator_phone_number=operator_number(call),
+            legs=with_recordings(legs, stated.leg_recordings),
+            exact=durations(call),
+            recordings=stated.recordings,
+            downloads=stated.downloads,
+        )
     )
 
 
@@ -156,7 +140,3 @@ def _direction(call: Call) -> Direction:
     """By the first party's leg: a contact called in, an employee called out."""
     first = next(leg for leg in call.legs if call.parties[leg.key] is not None)
     return Direction.OUT if isinstance(call.parties[first.key], Employee) else Direction.IN
-
-
-def _seconds(microseconds: int | None) -> int | None:
-    return None if microseconds is None else whole_seconds(microseconds)

@@ -6,7 +6,10 @@ docs/call-sessions.md tells them to users.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from msgspec import structs
 
 from ringledger.calls.assembly import Call
 from ringledger.calls.causes import CAUSES
@@ -33,6 +36,27 @@ def derive_legs(call: Call, session: OfSession) -> tuple[CallLeg, ...]:
     """The legs of a call in the order of their starts."""
     spans = _conversations(call)
     return tuple(_leg(call, leg, spans[leg.key], session) for leg in _parties_legs(call, spans))
+
+
+def recorded_leg(legs: Iterable[tuple[str, str]], told: str | None) -> str | None:
+    """The key of the leg that a recording belongs to, of legs by key and party in the order of their starts.
+
+    That is the one that is told, else the contact's, which is there as long as the call is heard.
+    """
+    known = list(legs)
+    return next(
+        (key for key, _ in known if key == told), next((key for key, party in known if party == "contact"), None)
+    )
+
+
+def with_recordings(legs: Sequence[CallLeg], recordings: Iterable[tuple[str, str | None]]) -> tuple[CallLeg, ...]:
+    """The legs with the recordings that belong to them; each comes with the key of its leg, where that is told."""
+    found: dict[str | None, list[str]] = defaultdict(list)
+    for recording, told in recordings:
+        found[recorded_leg(((leg.leg_key, leg.party) for leg in legs), told)].append(recording)
+    if not found:
+        return tuple(legs)
+    return tuple(structs.replace(leg, call_records=tuple(dict.fromkeys(found[leg.leg_key]))) for leg in legs)
 
 
 def _parties_legs(call: Call, spans: dict[str, tuple[Span, ...]]) -> list[Leg]:

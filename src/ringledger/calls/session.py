@@ -30,6 +30,7 @@ class CallLeg(msgspec.Struct, frozen=True, kw_only=True):
 
     `party` is "contact", "employee" or "other". What is not known before the leg's end is None. `holds` are the periods
     in which its party held the call, `transfers` and `parks` the moments at which it moved the call on or parked it.
+    `call_records` are ids that join those of others.
     """
 
     leg_key: str
@@ -66,6 +67,15 @@ class CallLeg(msgspec.Struct, frozen=True, kw_only=True):
     contact_phone_number: str | None
     contact_id: int | None = None
     contact_full_name: str | None = None
+    call_records: tuple[str, ...] = ()
+
+
+class RemoteRecording(msgspec.Struct, frozen=True):
+    """A recording that is to be fetched from an address; `leg_key` is the leg that was recorded, where that is told."""
+
+    url: str
+    leg_key: str | None = None
+    is_voice_mail: bool = False
 
 
 class Exact(msgspec.Struct, frozen=True):
@@ -83,7 +93,7 @@ class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     """What the records tell of a session: `start` and `finish` in microseconds, durations in whole seconds.
 
     A session under way has no finish, and what is not known yet is None. `recordings` are ids that join those of
-    others.
+    others, `downloads` recordings that do so when they are fetched.
     """
 
     key: str
@@ -124,6 +134,7 @@ class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     campaign_id: int | None
     campaign_name: str | None
     recordings: tuple[str, ...] = ()
+    downloads: tuple[RemoteRecording, ...] = ()
     legs: tuple[CallLeg, ...]
     exact: Exact
     contact_id: int | None = None

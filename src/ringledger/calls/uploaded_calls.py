@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import structs
 
-from ringledger.calls.codes import Direction, FinishReason, Source
+from ringledger.calls.codes import Direction, FinishReason
+from ringledger.calls.composition import Facts, compose
 from ringledger.calls.directory import Directory, VirtualNumber
-from ringledger.calls.phone_numbers import e164, place
+from ringledger.calls.phone_numbers import e164
 from ringledger.calls.session import CallSession, Exact, Participant
+from ringledger.calls.uploaded_legs import uploaded_legs
 
 _SECOND = 1_000_000
 
@@ -42,62 +45,44 @@ class UploadedCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 def derive_uploaded(call: UploadedCall, directory: Directory) -> CallSession:
-    """The session of an uploaded call. It knows of no legs, and of no wait or talk that was not told."""
+    """The session of an uploaded call. It knows of no wait or talk that was not told."""
     incoming = call.direction is Direction.IN
     numbers = [e164(number, directory.country) for number in (call.calling_phone_number, call.called_phone_number)]
     contact, virtual = numbers if incoming else reversed(numbers)
-    home = place(contact)
-    entry = directory.virtual_number(virtual) or VirtualNumber("")
-    site = (entry.site_id, entry.site_domain_name)
-    if call.site is not None and entry.site_id is None:
-        site = (call.site.id, call.site.name)
-    campaign = (entry.campaign_id, entry.campaign_name)
-    if call.campaign is not None:
-        campaign = (call.campaign.id, call.campaign.name)
-    exact = _durations(call)
-    people = _people(call, directory)
-    first, last = (people[0], people[-1]) if people and not call.is_lost else (None, None)
-    return CallSession(
-        key=call.ext_id,
-        start=call.start * _SECOND,
-        finish=call.finish * _SECOND,
-        is_complete=True,
-        direction=call.direction,
-        source=Source.VA,
-        is_lost=call.is_lost,
-        is_transfer=call.is_transfer,
-        finish_reason=_finish_reason(call),
-        contact_phone_number=contact,
-        cpn_region_id=home.region_id,
-        cpn_region_name=home.region_name,
-        cpn_country_id=home.country_id,
-        cpn_country_name=home.country_name,
-        virtual_phone_number=virtual,
-        wait_duration=_seconds(exact.wait),
-        total_wait_duration=_seconds(exact.total_wait),
-        talk_duration=_seconds(exact.talk),
-        clean_talk_duration=_seconds(exact.clean_talk),
-        total_duration=_seconds(exact.total),
-        postprocess_duration=None,
-        employees=tuple(people),
-        first_answered_employee_id=first.employee_id if first else None,
-        first_answered_employee_full_name=first.employee_full_name if first else None,
-        last_answered_employee_id=last.employee_id if last else None,
-        last_answered_employee_full_name=last.employee_full_name if last else None,
-        first_talked_employee_id=first.employee_id if first else None,
-        first_talked_employee_full_name=first.employee_full_name if first else None,
-        last_talked_employee_id=last.employee_id if last else None,
-        last_talked_employee_full_name=last.employee_full_name if last else None,
-        operator_phone_number=None,
-        scenario_id=entry.scenario_id,
-        scenario_name=entry.scenario_name,
-        site_id=site[0],
-        site_domain_name=site[1],
-        campaign_id=campaign[0],
-        campaign_name=campaign[1],
-        legs=(),
-        exact=exact,
+    entry = _entry(call, directory.virtual_number(virtual) or VirtualNumber(""))
+    people = tuple(_people(call, directory))
+    talked = [] if call.is_lost else [(one.employee_id, one.employee_full_name) for one in people]
+    session = compose(
+        Facts(
+            key=call.ext_id,
+            start=call.start * _SECOND,
+            finish=call.finish * _SECOND,
+            is_complete=True,
+            direction=call.direction,
+            is_lost=call.is_lost,
+            is_transfer=call.is_transfer,
+            finish_reason=_finish_reason(call),
+            contact=contact,
+            virtual=virtual,
+            entry=entry,
+            employees=people,
+            answered=talked,
+            talked=talked,
+            operator_phone_number=None,
+            legs=(),
+            exact=_durations(call),
+        )
     )
+    return structs.replace(session, legs=uploaded_legs(session))
+
+
+def _entry(call: UploadedCall, entry: VirtualNumber) -> VirtualNumber:
+    """The virtual number's, with the site that was told where it has none of its own, and with the campaign."""
+    if call.site is not None and entry.site_id is None:
+        entry = structs.replace(entry, site_id=call.site.id, site_domain_name=call.site.name)
+    if call.campaign is not None:
+        entry = structs.replace(entry, campaign_id=call.campaign.id, campaign_name=call.campaign.name)
+    return entry
 
 
 def _durations(call: UploadedCall) -> Exact:
@@ -133,7 +118,3 @@ def _finish_reason(call: UploadedCall) -> FinishReason:
 
 def _micros(seconds: int | None) -> int | None:
     return None if seconds is None else seconds * _SECOND
-
-
-def _seconds(micros: int | None) -> int | None:
-    return None if micros is None else micros // _SECOND

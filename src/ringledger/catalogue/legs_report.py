@@ -11,7 +11,7 @@ from ringledger.catalogue.lines import DERIVED, LOOKED_UP, array, code, count, f
 _FIELDS: Final[tuple[Field, ...]] = (
     number("id", "FD", "Id of the leg; grows with time", origin=DERIVED, required=True),
     number("call_session_id", "FSD", "Id of the session that the leg belongs to", origin=DERIVED, required=True),
-    array("call_records", "D", "Ids of the leg's own recordings; a session's are told by get.calls_report"),
+    array("call_records", "D", "Ids of the recordings of the leg, of the call as a whole on the contact's leg"),
     moment("start_time", "SD", "When the leg started", required=True),
     moment("connect_time", "D", "When it was answered; null where it never was"),
     count("duration", "FSD", "Seconds from the answer to the end, 0 without an answer", origin=DERIVED),

@@ -17,8 +17,10 @@ from ringledger.store.session_exports import export_rows
 from ringledger.store.session_files import Route, import_file
 
 if TYPE_CHECKING:
+    from ringledger.intake.call_recordings import CallRecordings
     from ringledger.intake.dialects import RejectedLine
     from ringledger.intake.door import Door
+    from ringledger.intake.recording_downloads import RecordingDownloads
     from ringledger.intake.recordings import Recordings
     from ringledger.intake.upload_worker import UploadWorker
     from ringledger.intake.uploads import Uploads
@@ -81,6 +83,7 @@ class Ledger:
             contacts=self.registry.contacts.by_number,
             sites=self.registry.entries.site_rules,
             ended=self._rules,
+            derived=self.downloads.want,
         )
         silence = None if self._silence is None else self._silence * _SECOND
         return Door(self.engine, clock, silence=silence, surroundings=surroundings)
@@ -100,6 +103,20 @@ class Ledger:
         return Recordings(open_recordings(self._recordings), self.engine, self.door, self._address)
 
     @cached_property
+    def call_recordings(self) -> CallRecordings:
+        """Where recordings of calls are named, also before the calls are known."""
+        from ringledger.intake.call_recordings import CallRecordings
+
+        return CallRecordings(self.engine, self.registry.waiting_recordings, self.recordings)
+
+    @cached_property
+    def downloads(self) -> RecordingDownloads:
+        """The recordings that are to be fetched."""
+        from ringledger.intake.recording_downloads import RecordingDownloads
+
+        return RecordingDownloads(self.engine, clock)
+
+    @cached_property
     def uploads(self) -> Uploads:
         """The uploaded calls that something is to be done for."""
         from ringledger.intake.uploads import Uploads
@@ -107,15 +124,21 @@ class Ledger:
         return Uploads(self.engine, clock)
 
     def upload_worker(self, networks: str, largest: int) -> UploadWorker:
-        """Who works on uploads; `networks` are reachable although inside, `largest` bounds recordings, in bytes."""
+        """Who works on uploads and fetches recordings.
+
+        `networks` are reachable although inside, `largest` bounds recordings, in bytes.
+        """
         from ringledger.intake import outbound, upload_news, upload_work, upload_worker
+        from ringledger.intake.recording_downloads import DownloadWork
+        from ringledger.intake.remote_recordings import Limits, RemoteRecordings
 
         out = outbound.Outbound(outbound.networks(networks))
-        limits = upload_work.Limits(largest, _LONGEST_FETCH)
-        work = upload_work.UploadWork(self.engine, self.registry, self.door, self.recordings, self.uploads, out, limits)
+        remote = RemoteRecordings(self.recordings, out, Limits(largest, _LONGEST_FETCH))
+        work = upload_work.UploadWork(self.engine, self.registry, self.door, self.recordings, self.uploads, remote)
+        fetching = DownloadWork(self.engine, self.downloads, remote, self.call_recordings, time.time)
         news = upload_news.UploadNews(self.uploads, self.registry.keys, out, time.time)
         shared = None if self.engine.embedded else self.registry.leases
-        return upload_worker.UploadWorker(self.uploads, work, news, shared)
+        return upload_worker.UploadWorker(self.uploads, work, news, self.downloads, fetching, shared)
 
     def import_records(self, emit: Emit, *, dialect: str, files: Sequence[str], account: str) -> dict[str, object]:
         """Reads a switch's files as one stream. Raises OperatorFault, EngineFault and OSError."""
@@ -252,10 +275,7 @@ class Ledger:
 
     def attach_waiting_recordings(self) -> None:
         """Attaches recordings that came before their calls, where the calls are known by now. Raises as others do."""
-        from ringledger.intake.call_recordings import CallRecordings
-
-        waiting = CallRecordings(self.engine, self.registry.waiting_recordings, self.recordings)
-        waiting.attach_waiting(int(time.time()))
+        self.call_recordings.attach_waiting(int(time.time()))
 
     def sweep_recordings(self) -> None:
         """Deletes the files that work that was cut off has left over. Raises as others do."""

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from ringledger.faults import CallerFault
 from ringledger.http.intake import ASK, REFUSED, token_of
 from ringledger.intake.audio import BadAudio
-from ringledger.intake.call_recordings import CallRecordings
+from ringledger.intake.call_recordings import CallRecordings, OfCall
 from ringledger.intake.dialects import DIALECTS
 from ringledger.registry.registry import Registry
 from ringledger.rpc import access
@@ -86,9 +86,8 @@ class RecordingsApi:
 
     def _take(self, account: int, source: str, call: str, file: Path, voice_mail: bool) -> Response:  # noqa: FBT001 - from an executor
         try:
-            kept, attached = self._recordings.take(
-                account, source, call, file, int(self._clock()), voice_mail=voice_mail
-            )
+            of_call = OfCall(source, call, voice_mail)
+            kept, attached = self._recordings.take(account, of_call, file, int(self._clock()))
         except BadAudio as fault:
             return _answer(422, {"error": str(fault), "error_code": fault.code})
         except Exception:

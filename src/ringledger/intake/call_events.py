@@ -17,9 +17,10 @@ from ringledger.calls.codes import Direction, FinishReason
 from ringledger.calls.derivation import Stated, derive
 from ringledger.calls.directory import Directory
 from ringledger.calls.events import CallEvent, Happening, RecordedEvent, RejectedLine, digest
-from ringledger.calls.session import CallSession
+from ringledger.calls.session import CallSession, RemoteRecording
 from ringledger.faults import RecordFault
 from ringledger.intake.json_records import objects, shown, text
+from ringledger.intake.web_address import is_web_address
 
 SOURCE: Final = "events"
 
@@ -28,6 +29,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
 Number = Annotated[str, Meta(max_length=100)]
+Url = Annotated[str, Meta(min_length=1, max_length=2000)]
 Moment = Annotated[datetime, Meta(tz=True)] | Annotated[float, Meta(ge=0, lt=2**32)]
 
 
@@ -109,9 +111,12 @@ class SessionFinished(Event, frozen=True, kw_only=True, tag="session_finished"):
 
 
 class RecordingReady(Event, frozen=True, kw_only=True, tag="recording_ready"):
-    """The call was recorded; `recording_id` is what `call_records` will name."""
+    """The call was recorded, or a leg of it: under an id that `call_records` will name, or at a url to fetch."""
 
-    recording_id: Identifier
+    recording_id: Identifier | None = None
+    url: Url | None = None
+    leg_id: Identifier | None = None
+    voice_mail: bool = False
 
 
 AnyEvent = (
@@ -173,7 +178,18 @@ def _event(payload: str) -> AnyEvent:
     for name in ("call_id", "event_id", "leg_id", "bridge_id"):
         if "\0" in (getattr(event, name, None) or ""):
             raise RecordFault(f"{name}: holds a NUL")
+    if isinstance(event, RecordingReady):
+        _check(event)
     return event
+
+
+def _check(event: RecordingReady) -> None:
+    if (event.recording_id is None) == (event.url is None):
+        raise RecordFault("recording_ready: has to have either recording_id or url")
+    if event.url is None and event.voice_mail:
+        raise RecordFault("voice_mail: is for recordings with a url")
+    if event.url is not None and not is_web_address(event.url):
+        raise RecordFault("url: is no http or https address without a password in it")
 
 
 def _told(error: msgspec.ValidationError) -> str:
@@ -218,8 +234,15 @@ def _stated(events: Sequence[AnyEvent]) -> Stated:
             found |= {name: value for name, value in values.items() if value and name not in found}
         if isinstance(event, SessionFinished) and event.finish_reason:
             found["finish_reason"] = event.finish_reason
-    recordings = dict.fromkeys(event.recording_id for event in events if isinstance(event, RecordingReady))
-    return Stated(**found, recordings=tuple(recordings))
+    ready = [event for event in events if isinstance(event, RecordingReady)]
+    recordings = {event.recording_id: event.leg_id for event in ready if event.recording_id}
+    downloads = {event.url: RemoteRecording(event.url, event.leg_id, event.voice_mail) for event in ready if event.url}
+    return Stated(
+        **found,
+        recordings=tuple(recordings),
+        leg_recordings=tuple(recordings.items()),
+        downloads=tuple(downloads.values()),
+    )
 
 
 def _translated(events: Sequence[AnyEvent]) -> Iterator[CallEvent]:

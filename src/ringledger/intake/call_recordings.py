@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 
 from ringledger.intake.recordings import Kept, Recording, Recordings
@@ -19,6 +20,15 @@ LONGEST_WAIT: Final = 86_400
 """Seconds that a recording waits for its call; the store keeps a file that no session names as long."""
 
 
+class OfCall(msgspec.Struct, frozen=True):
+    """What was recorded: a source's call, by any key of it. Where `leg_key` is None, the key may be that of a leg."""
+
+    source: str
+    key: str
+    is_voice_mail: bool = False
+    leg_key: str | None = None
+
+
 class CallRecordings:
     """The recordings of calls by source and key; may be used from any thread."""
 
@@ -27,19 +37,24 @@ class CallRecordings:
         self._waiting = waiting
         self._recordings = recordings
 
-    def take(
-        self, account: int, source: str, call: str, file: Path, now: int, *, voice_mail: bool = False
-    ) -> tuple[Kept, bool]:
+    def take(self, account: int, call: OfCall, file: Path, now: int) -> tuple[Kept, bool]:
         """Keeps a file, durably, for a call; tells whether the call is known and names it now.
 
         `now` is in Unix seconds. Raises BadAudio, EngineFault and OSError.
         """
         kept = self._recordings.keep(account, file)
-        wanted = WaitingRecording(account, source, call, kept.mp3, kept.wav, voice_mail, now)
-        attached = self._attach(wanted)
+        return kept, self.name(account, call, kept, now)
+
+    def name(self, account: int, call: OfCall, kept: Recording, now: int) -> bool:
+        """Names a recording of the store in its call, now or when the call is known, and tells which.
+
+        `now` is in Unix seconds. Raises EngineFault and OSError.
+        """
+        wanted = WaitingRecording(account, call.source, call.key, kept.mp3, kept.wav, call.is_voice_mail, now)
+        attached = self._attach(wanted, call.leg_key)
         if not attached:
             self._waiting.add(wanted)
-        return kept, attached
+        return attached
 
     def attach_waiting(self, now: int) -> None:
         """Attaches what waited for calls that are known by now, and gives up what has waited for a day.
@@ -53,14 +68,20 @@ class CallRecordings:
             if late or self._attach(one):
                 self._waiting.remove(one.id)
 
-    def _attach(self, wanted: WaitingRecording) -> bool:
+    def _attach(self, wanted: WaitingRecording, leg_key: str | None = None) -> bool:
         keys = {key for pair in self._linked(wanted) for key in pair} | {wanted.call_key}
         sessions = sessions_of_calls(self._engine, wanted.account_id, wanted.source, keys)
         if not sessions:
             return False
         session = sessions.get(wanted.call_key) or min(sessions.values())
         recording = Recording(wanted.mp3, wanted.wav)
-        return self._recordings.attach(wanted.account_id, session, [recording], voice_mail=wanted.is_voice_mail)
+        return self._recordings.attach(
+            wanted.account_id,
+            session,
+            [recording],
+            voice_mail=wanted.is_voice_mail,
+            leg_key=leg_key or wanted.call_key,
+        )
 
     def _linked(self, wanted: WaitingRecording) -> set[tuple[str, str]]:
         return Events(self._engine, wanted.account_id, wanted.source).linked([wanted.call_key])

@@ -12,18 +12,22 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import BinaryIO, Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin
 
 import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HttpTimeout
 
+from ringledger.intake.web_address import PORTS, host_name, split_address
+
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 30.0
+RETRIES: Final = (10, 30, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
+"""Seconds after each failed try; after the last one a request is given up."""
+
 _MOST_REDIRECTS: Final = 5
 _PIECE: Final = 1 << 16
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_PORTS: Final = {"http": 80, "https": 443}
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -66,15 +70,6 @@ def is_public(address: Address) -> bool:
         if address.is_site_local:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def is_web_address(url: str) -> bool:
-    """Whether the text is an http or https address without a password in it."""
-    try:
-        _parts(url)
-    except OutboundFault:
-        return False
-    return True
 
 
 class Outbound:
@@ -140,8 +135,8 @@ class Outbound:
 
     def _pool(self, parts: SplitResult, deadline: float) -> urllib3.HTTPConnectionPool:
         """One connection to the checked address; a certificate is asked for the name all the same."""
-        name = _name(parts)
-        port = parts.port or _PORTS[parts.scheme]
+        name = host_name(parts)
+        port = parts.port or PORTS[parts.scheme]
         address = self._checked(name, port)
         left = max(0.001, deadline - self._clock())
         timeout = urllib3.Timeout(connect=min(_CONNECT_SECONDS, left), read=min(_READ_SECONDS, left))
@@ -200,23 +195,13 @@ class Outbound:
 
 def _parts(url: str) -> SplitResult:
     try:
-        parts = urlsplit(url)
-        fits = parts.scheme in _PORTS and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
-        _name(parts)
-    except (ValueError, UnicodeError):
-        fits = False
-    if not fits or any(letter.isspace() or not letter.isprintable() for letter in url):
-        raise OutboundFault(Failure.REFUSED, "no http or https address")
-    return parts
-
-
-def _name(parts: SplitResult) -> str:
-    name = parts.hostname or ""
-    return name if ":" in name else name.encode("idna").decode("ascii")
+        return split_address(url)
+    except ValueError:  # UnicodeError is one
+        raise OutboundFault(Failure.REFUSED, "no http or https address") from None
 
 
 def _host(parts: SplitResult) -> str:
-    name = _name(parts)
+    name = host_name(parts)
     host = f"[{name}]" if ":" in name else name
     return host if parts.port is None else f"{host}:{parts.port}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -10,9 +11,11 @@ from typing import Final
 
 import msgspec
 
+from ringledger.calls.leg_derivation import recorded_leg
 from ringledger.intake.audio import Audio, convert, inspect
 from ringledger.intake.door import Door
 from ringledger.store.engine import Engine
+from ringledger.store.leg_recordings import forget_in_legs, legs_of, name_in_leg
 from ringledger.store.recordings import RecordingStore, is_digest
 from ringledger.store.session_changes import Change, Row
 from ringledger.store.session_recordings import COLUMNS, holding, unnamed
@@ -63,12 +66,35 @@ class Recordings:
             audio = convert(source, mp3)
             return Kept(self.store.put(account, mp3), self.store.put(account, source), audio)
 
-    def attach(self, account: int, session: int, kept: Sequence[Recording], *, voice_mail: bool = False) -> bool:
-        """Names kept recordings in a session; False where the account has no such session.
+    def attach(
+        self,
+        account: int,
+        session: int,
+        kept: Sequence[Recording],
+        *,
+        voice_mail: bool = False,
+        leg_key: str | None = None,
+    ) -> bool:
+        """Names kept recordings in a session and its leg; False where the account has no such session.
 
         What is named already is not named twice, and nothing else of the session changes. Raises EngineFault, OSError.
         """
-        return bool(self._door.change(account, {session: self.naming(account, kept, voice_mail=voice_mail)}))
+        change = self.naming(account, kept, voice_mail=voice_mail)
+        of_legs = () if voice_mail else [(leg_key, one) for one in kept]
+        then = functools.partial(self.name_in_legs, account, session, of_legs)
+        return bool(self._door.change(account, {session: change}, then))
+
+    def name_in_legs(self, account: int, session: int, kept: Sequence[tuple[str | None, Recording]]) -> None:
+        """Names recordings in the legs of a session, by the keys of those that were recorded, where that is told.
+
+        The caller has the account's turn. Raises EngineFault.
+        """
+        for told, recording in kept:
+            legs = legs_of(self._engine, account, session)
+            key = recorded_leg(((leg.leg_key, leg.party) for leg in legs), told)
+            for leg in legs:
+                if leg.leg_key == key:
+                    name_in_leg(self._engine, account, leg, [recording.mp3])
 
     def naming(self, account: int, kept: Sequence[Recording], *, voice_mail: bool = False) -> Change:
         """The change of a session that names kept recordings in it."""
@@ -125,7 +151,13 @@ class Recordings:
                 values[column] = [record for record in row[column] if record not in ours]
             return values | {"full_record_file_link": None}
 
-        self._door.change(account, dict.fromkeys(sessions, change), lambda: self._delete_unnamed(account, digests))
+        ids = list(sessions)
+
+        def then() -> None:
+            forget_in_legs(self._engine, account, ids, digests)
+            self._delete_unnamed(account, digests)
+
+        self._door.change(account, dict.fromkeys(ids, change), then)
 
     def _delete_unnamed(self, account: int, digests: set[str]) -> set[str]:
         left = unnamed(self._engine, account, digests)

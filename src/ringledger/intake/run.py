@@ -131,6 +131,7 @@ class Run:
         self.calls += len({calls[event.keys[0]] for event in events})
         sessions = self._named(self._made(group(events), fresh))
         written = self._sessions.write(sessions, calls, known, period, self._next_version())
+        self._surroundings.derived(self._account, self._dialect.SOURCE, sessions)
         self._unfinished.difference_update(calls)
         self._unfinished.update(session.key for session in sessions if session.finish is None)
         self._count(written)

@@ -17,15 +17,12 @@ import structlog
 from msgspec import structs
 
 from ringledger.calls.codes import UploadError
-from ringledger.intake.outbound import Outbound, OutboundFault
+from ringledger.intake.outbound import RETRIES, Outbound, OutboundFault
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.keys import Keys
 from ringledger.store.uploads import Untold, Upload
 
 log = structlog.get_logger()
-
-DELAYS: Final = (10, 30, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
-"""Seconds after each failed try; after the last one a status stays untold."""
 
 _PURPOSE: Final = "callbacks"
 _SECONDS: Final = 15.0
@@ -45,7 +42,7 @@ class UploadNews:
         keys: Keys,
         outbound: Outbound,
         clock: Callable[[], float],
-        delays: tuple[int, ...] = DELAYS,
+        delays: tuple[int, ...] = RETRIES,
     ) -> None:
         self._uploads = uploads
         self._keys = keys

@@ -5,22 +5,21 @@ An upload that was cut off is simply done again: the same call is the same event
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final
 
 import msgspec
 import structlog
 
 from ringledger.calls.codes import Direction, RecordChannel, RecordType, TagType, UploadError, UploadStatus
 from ringledger.calls.uploaded_calls import Named, UploadedCall
+from ringledger.calls.uploaded_legs import employee_leg
 from ringledger.intake import uploaded_calls
 from ringledger.intake.audio import Audio, BadAudio
 from ringledger.intake.door import Door
-from ringledger.intake.outbound import Failure, Interrupted, Outbound, OutboundFault
+from ringledger.intake.outbound import Interrupted, OutboundFault
 from ringledger.intake.recordings import Kept, Recordings
+from ringledger.intake.remote_recordings import RemoteRecordings, reason_code
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine
@@ -30,21 +29,12 @@ from ringledger.store.uploads import Record, Upload
 
 log = structlog.get_logger()
 
-_FAILURES: Final = {
-    Failure.REFUSED: UploadError.RECORD_ADDRESS_REFUSED,
-    Failure.UNREACHABLE: UploadError.RECORD_NOT_REACHABLE,
-    Failure.TIMEOUT: UploadError.RECORD_DOWNLOAD_TIMEOUT,
-    Failure.TOO_LARGE: UploadError.RECORD_TOO_LARGE,
-    Failure.NOT_FOUND: UploadError.RECORD_NOT_FOUND,
-    Failure.BROKEN: UploadError.RECORD_DOWNLOAD_FAILED,
-}
 
+class _Recorded(msgspec.Struct, frozen=True):
+    """A recording of a call, and who is heard."""
 
-class Limits(msgspec.Struct, frozen=True):
-    """How large a recording may be, in bytes, and how long it may take to fetch, in seconds."""
-
-    size: int
-    seconds: float
+    kept: Kept
+    employee: Named | None
 
 
 class UploadWork:
@@ -57,16 +47,14 @@ class UploadWork:
         door: Door,
         recordings: Recordings,
         uploads: Uploads,
-        outbound: Outbound,
-        limits: Limits,
+        remote: RemoteRecordings,
     ) -> None:
         self._engine = engine
         self._registry = registry
         self._door = door
         self._recordings = recordings
         self._uploads = uploads
-        self._outbound = outbound
-        self._limits = limits
+        self._remote = remote
 
     def do(self, account: int, uploads: Sequence[Upload]) -> None:
         """Works on some uploads of one account; what became of them is in their status afterwards."""
@@ -80,19 +68,19 @@ class UploadWork:
 
     def interrupt(self) -> None:
         """Has downloads given up, because the server stops; their calls stay under way for the next one."""
-        self._outbound.close()
+        self._remote.interrupt()
 
     def _do(self, account: int, uploads: Sequence[Upload]) -> None:
         if not self._registry.accounts.by_id(account).is_active:
             self._uploads.move(uploads, UploadStatus.CANCELLED, UploadError.ACCOUNT_INACTIVE)
             return
         self._uploads.move([one for one in uploads if one.status == UploadStatus.NEW], UploadStatus.IN_PROCESS)
-        fetched: list[tuple[Upload, list[Kept]]] = []
+        fetched: list[tuple[Upload, list[_Recorded]]] = []
         for upload in uploads:
             try:
                 fetched.append((upload, self._fetch(upload)))
             except (BadAudio, OutboundFault) as fault:
-                code = fault.code if isinstance(fault, BadAudio) else _FAILURES[fault.failure]
+                code = reason_code(fault)
                 log.info("upload_refused", account=account, ext_id=upload.ext_id, code=code, reason=str(fault))
                 self._uploads.move([upload], UploadStatus.ERROR, code)
         if fetched:
@@ -100,37 +88,41 @@ class UploadWork:
             done = [upload for upload, _ in fetched]
             self._uploads.move(done, UploadStatus.PROCESSED, session=lambda upload: ids[upload.ext_id])
 
-    def _fetch(self, upload: Upload) -> list[Kept]:
-        """Every recording of the call once, in its order. Raises BadAudio, OutboundFault, OSError."""
+    def _fetch(self, upload: Upload) -> list[_Recorded]:
+        """The recordings of the call and who is heard, in its order. Raises BadAudio, OutboundFault, OSError."""
         kept: dict[str, Kept] = {}
         for record in upload.records:
             if record.record_url not in kept:
-                with tempfile.TemporaryDirectory(prefix="ringledger-") as folder:
-                    path = Path(folder, "recording")
-                    with path.open("wb") as file:
-                        self._outbound.download(record.record_url, file, self._limits.size, self._limits.seconds)
-                    kept[record.record_url] = self._recordings.keep(upload.account, path)
+                kept[record.record_url] = self._remote.keep(upload.account, record.record_url)
             _check(upload, record, kept[record.record_url].audio)
-        return list(kept.values())
+        return [_Recorded(kept[record.record_url], self._employee(upload.account, record)) for record in upload.records]
 
-    def _write(self, account: int, fetched: Sequence[tuple[Upload, list[Kept]]]) -> dict[str, int]:
+    def _write(self, account: int, fetched: Sequence[tuple[Upload, list[_Recorded]]]) -> dict[str, int]:
         """Makes the sessions and says what was uploaded of them; returns their ids by ext_id."""
-        lines = [msgspec.json.encode(self._call(upload)) for upload, _ in fetched]
+        lines = [msgspec.json.encode(self._call(upload, recorded)) for upload, recorded in fetched]
         directory = self._registry.directories.load(account)
         self._door.take(uploaded_calls, account, directory, [("upload.calls", lines)], _refuse)
         starts = [upload.start_time for upload, _ in fetched]
         keys = [upload.ext_id for upload, _ in fetched]
         ids = sessions_of_calls(self._engine, account, uploaded_calls.SOURCE, keys, (min(starts), max(starts)))
-        changes = {ids[upload.ext_id]: self._change(upload, kept) for upload, kept in fetched}
-        self._door.change(account, changes)
+        changes = {ids[upload.ext_id]: self._change(upload, recorded) for upload, recorded in fetched}
+
+        def name_in_legs() -> None:
+            for upload, recorded in fetched:
+                self._recordings.name_in_legs(
+                    account,
+                    ids[upload.ext_id],
+                    [(employee_leg(one.employee.id) if one.employee else None, one.kept) for one in recorded],
+                )
+
+        self._door.change(account, changes, name_in_legs)
         return ids
 
-    def _call(self, upload: Upload) -> UploadedCall:
+    def _call(self, upload: Upload, recorded: Sequence[_Recorded]) -> UploadedCall:
         names, account = self._registry.names, upload.account
         alone = upload.visitor_session_id is None
         sites = names.sites(account, [upload.site_id] if upload.site_id and alone else [])
         campaigns = names.campaigns(account, [upload.campaign_id] if upload.campaign_id and alone else [])
-        people = [self._employee(account, record) for record in upload.records]
         return UploadedCall(
             ext_id=upload.ext_id,
             uploaded=upload.upload_time * 1_000_000,
@@ -143,7 +135,7 @@ class UploadWork:
             is_transfer=upload.is_transfer,
             wait_duration=upload.wait_duration,
             talk_duration=upload.talk_duration,
-            employees=tuple(person for person in people if person is not None),
+            employees=tuple(one.employee for one in recorded if one.employee is not None),
             site=next((Named(*found) for found in sites.items()), None),
             campaign=next((Named(*found) for found in campaigns.items()), None),
         )
@@ -158,9 +150,9 @@ class UploadWork:
         made = self._registry.names.employee(account, record.employee_name)
         return Named(made.id, made.name)
 
-    def _change(self, upload: Upload, kept: Sequence[Kept]) -> Change:
+    def _change(self, upload: Upload, recorded: Sequence[_Recorded]) -> Change:
         tags = [self._tag(upload, tag_id, name) for tag_id, name in ((tag.tag_id, tag.tag_name) for tag in upload.tags)]
-        naming = self._recordings.naming(upload.account, kept)
+        naming = self._recordings.naming(upload.account, list(dict.fromkeys(one.kept for one in recorded)))
 
         def change(row: Row) -> Mapping[str, object]:
             set_before = {tag["tag_id"] for tag in row["tags"]}

@@ -1,4 +1,7 @@
-"""The threads that work on uploads while a server runs; what the work is, is upload_work.py's and upload_news.py's."""
+"""The threads that work on uploads and fetch recordings while a server runs.
+
+What the work is, is upload_work.py's, upload_news.py's and recording_downloads.py's.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,12 @@ from typing import Final
 
 import structlog
 
+from ringledger.intake.recording_downloads import DownloadWork, RecordingDownloads
 from ringledger.intake.upload_news import UploadNews
 from ringledger.intake.upload_work import UploadWork
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.leases import Leases
+from ringledger.store.recording_downloads import Download
 from ringledger.store.uploads import Upload
 
 log = structlog.get_logger()
@@ -33,7 +38,7 @@ _SHARE: Final = 6
 
 
 class UploadWorker:
-    """Works on uploads from `start` to `stop`. What is cut off by a stop is done again by the next server.
+    """Works on uploads and downloads from `start` to `stop`. What is cut off by a stop is done by the next server.
 
     Of several servers with one store the one that has the lease works, another takes over when it is gone; without
     `leases` the server is alone.
@@ -44,6 +49,8 @@ class UploadWorker:
         uploads: Uploads,
         work: UploadWork,
         news: UploadNews,
+        downloads: RecordingDownloads,
+        fetching: DownloadWork,
         leases: Leases | None = None,
         clock: Callable[[], float] = time.time,
         lease: int = _LEASE,
@@ -51,6 +58,8 @@ class UploadWorker:
         self._uploads = uploads
         self._work = work
         self._news = news
+        self._downloads = downloads
+        self._fetching = fetching
         self._leases = leases
         self._clock = clock
         self._lease = lease
@@ -95,14 +104,18 @@ class UploadWorker:
         if self._leases is not None and not self._leases.hold(_WORK, self._name, int(now), self._lease):
             if self._ends:
                 self._uploads.forget()
+                self._downloads.forget()
                 self._ends = 0.0
             return False
         self._uploads.load()
+        self._downloads.load()
         self._ends = now + self._lease
         self._prolong = math.inf if self._leases is None else now + self._lease / _SHARE
         return True
 
     def _round(self, fetchers: Executor, tellers: Executor) -> None:
+        for download in self._downloads.begin(int(self._clock()), _BATCH):
+            fetchers.submit(self._download, download)
         for upload in self._uploads.begin_telling(int(self._clock())):
             tellers.submit(self._tell, upload)
         begun = self._uploads.begin(_BATCH)
@@ -122,6 +135,16 @@ class UploadWorker:
             self._stopping.wait(_PAUSE)
         finally:
             self._uploads.end(uploads)
+
+    def _download(self, download: Download) -> None:
+        try:
+            if not self._stopping.is_set():
+                self._fetching.do(download)
+        except Exception:
+            log.exception("recording_not_taken", account=download.account, call=download.call_key)
+            self._stopping.wait(_PAUSE)
+        finally:
+            self._downloads.end(download)
 
     def _tell(self, upload: Upload) -> None:
         try:

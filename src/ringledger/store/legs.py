@@ -32,7 +32,7 @@ _WRITTEN: Final = (
 )  # fmt: skip
 
 _STORED: Final = f"""
-SELECT call_session_id, id, leg_key, toUnixTimestamp(start_time) AS start, version
+SELECT call_session_id, id, leg_key, toUnixTimestamp(start_time) AS start, call_records, version
 FROM {_TABLE} FINAL
 WHERE account = {{account:UInt32}} AND start_time >= toDateTime({{first:UInt32}}, 'UTC')
     AND start_time <= toDateTime({{last:UInt32}}, 'UTC') AND call_session_id IN {{sessions:Array(Int64)}}"""
@@ -54,12 +54,13 @@ class LegsOf(msgspec.Struct, frozen=True):
 
 
 class _StoredLeg(msgspec.Struct, frozen=True):
-    """A leg's row; `start` in seconds."""
+    """A leg's row; `start` in seconds. Its recordings stay when it is derived again."""
 
     call_session_id: int
     id: int
     leg_key: str
     start: int
+    call_records: tuple[str, ...]
     version: int
 
 
@@ -157,6 +158,8 @@ def _row(account: int, placed: _Placed, version: int) -> dict[str, object]:
         ]
     for name in _HAPPENINGS:
         row[name] = [{"event_time": time // _SECOND} for time in getattr(leg, name)]
+    if old is not None:
+        row["call_records"] = list(dict.fromkeys((*old.call_records, *leg.call_records)))
     after = version if old is None else max(version, old.version + 1)
     return row | {"account": account, "call_session_id": placed.session, "id": placed.id, "version": after}
 

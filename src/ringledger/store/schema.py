@@ -211,6 +211,25 @@ ORDER BY node
 SETTINGS {_DURABLE}"""
 
 
+_DOWNLOADS: Final = f"""
+CREATE TABLE IF NOT EXISTS recording_downloads (
+    account UInt32,
+    source LowCardinality(String),
+    call_key String,
+    url String,
+    leg_key Nullable(String),
+    is_voice_mail Bool,
+    since UInt32,
+    is_open Bool,
+    attempts UInt8,
+    due UInt32,
+    error_code LowCardinality(Nullable(String)),
+    version UInt64
+) ENGINE = ReplacingMergeTree(version)
+ORDER BY (account, source, call_key, url)
+SETTINGS index_granularity = 1024, {_DURABLE}"""
+
+
 def _updatable(table: str) -> str:
     """Has the table number its rows, so that an update names those that it changes."""
     return f"ALTER TABLE {table} MODIFY SETTING enable_block_number_column = 1, enable_block_offset_column = 1"
@@ -237,6 +256,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     + tuple(_packed(table) for table in ("call_events", "call_event_keys", "rejected_records", "intake_progress")),
     # Comes back with the types of get.call_leg_times; nothing read it. `ringledger replay` fills in what happened.
     (f"ALTER TABLE {LEGS_REPORT.table} DROP COLUMN IF EXISTS conversations",),
+    (_DOWNLOADS, _packed("recording_downloads")),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ringledger.calls.codes import Direction, RecordType, UploadStatus
 from ringledger.calls.phone_numbers import e164
 from ringledger.faults import CallerFault
-from ringledger.intake.outbound import is_web_address
+from ringledger.intake.web_address import is_web_address
 from ringledger.reporting.moments import instants, parse_local
 from ringledger.rpc.call import Call, Members, Resources
 from ringledger.store.uploads import Callback, Record, Tag, Upload
