@@ -104,7 +104,6 @@ class Media:
 
     def _opened(self, place: Place, params: Mapping[str, str], address: str, parties: Parties) -> Playable | None:
         account, view = self._granted(place, params, address, parties)
-        parties.admitted = True
         parties.session = self._session(account, view, place)
         if parties.session is None:
             return None

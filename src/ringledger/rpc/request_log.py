@@ -12,15 +12,13 @@ import msgspec
 from ringledger.registry.accounts import Account
 from ringledger.registry.tokens import Caller
 from ringledger.registry.users import User
-from ringledger.rpc.door import Door, LeftOut
 from ringledger.rpc.envelope import Request, encode
 from ringledger.rpc.errors import code_of
+from ringledger.rpc.refusals import LeftOut, Refusals
 from ringledger.store.engine import Engine
 from ringledger.store.request_log import NOBODY, RequestLog
 
 LONGEST_BODY: Final = 16_384
-LONGEST_REFUSED_BODY: Final = 500
-"""Characters of the parameters of a request that was turned away at the door."""
 LONGEST_NAME: Final = 200
 LEFT_OUT: Final = "left_out"
 """The mnemonic of a row that stands for requests which were counted and not noted."""
@@ -54,7 +52,7 @@ class Origin(msgspec.Struct, frozen=True):
 class Parties(msgspec.Struct):
     """Who a request was made by and whose data it was about, as far as that was found out.
 
-    `session` is the one call session that it was about; `admitted` whether it was let in at all.
+    `session` is the one call session that it was about.
     """
 
     payer: Account | None = None
@@ -62,7 +60,6 @@ class Parties(msgspec.Struct):
     user: User | None = None
     token_name: str | None = None
     session: int | None = None
-    admitted: bool = False
 
     def called(self, caller: Caller) -> None:
         """Takes the caller of a token."""
@@ -95,24 +92,25 @@ class Notebook:
 
     def __init__(self, engine: Engine) -> None:
         self.log = RequestLog(engine)
-        self._door = Door()
+        self._refusals = Refusals()
 
     def note(self, request: Request, parties: Parties, ended: Ended, origin: Origin) -> None:
         """Notes a request for everyone whose log it belongs to; `flush` writes it.
 
-        Of those who were not let in so many a minute are noted, the others counted.
+        Of those that were refused, and of nobody's, so many a minute are noted, the others counted.
         """
-        accounts = parties.accounts
-        if accounts == [NOBODY] or not parties.admitted:
-            accounts = [one for one in accounts if self._door.takes(one, origin.address, ended.started)]
-        if accounts:
-            row = _row(request, parties, ended, origin)
-            for account in accounts:
-                self.log.add({"account": account, **row})
+        row = _row(request, parties, ended, origin)
+        is_paid = parties.payer is not None and ended.mnemonic == "ok"
+        body = _body(request, parties)
+        for account in parties.accounts:
+            length = len(body)
+            kept = length if is_paid else self._refusals.take(account, origin.address, ended.started, length)
+            if kept is not None:
+                self.log.add({"account": account, **row, "api_request_body": body[:kept] or None})
 
     def flush(self, now: int) -> None:
         """Writes down what waits, and what was counted in minutes before `now` (Unix seconds). Raises EngineFault."""
-        for left_out in self._door.left_out(now):
+        for left_out in self._refusals.left_out(now):
             self.log.add(_counted(left_out))
         self.log.flush()
 
@@ -126,7 +124,6 @@ def _row(request: Request, parties: Parties, ended: Ended, origin: Origin) -> di
         "api_request_ip": origin.address,
         "employee_login": None if parties.user is None else parties.user.login,
         "call_session_id": parties.session,
-        "api_request_body": _body(request, parties),
         "api_request_method": request.method[:LONGEST_NAME],
         "api_request_raw_id": None if request.id is None else encode(request.id).decode()[:LONGEST_NAME],
         "api_request_status": _STATUSES[succeeded],
@@ -148,12 +145,11 @@ def _new_id(moment: int) -> str:
     return f"{moment:09x}{next(_PLACES):010x}{_PROCESS}"
 
 
-def _body(request: Request, parties: Parties) -> str | None:
+def _body(request: Request, parties: Parties) -> str:
     """The parameters without secrets; of somebody unknown none at all: secrets come in the wrong places."""
     if parties.payer is None:
-        return None
-    longest = LONGEST_BODY if parties.admitted else LONGEST_REFUSED_BODY
-    return encode(without_secrets(request.params)).decode()[:longest]
+        return ""
+    return encode(without_secrets(request.params)).decode()[:LONGEST_BODY]
 
 
 def _counted(left_out: LeftOut) -> dict[str, object]:

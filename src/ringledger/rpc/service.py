@@ -167,7 +167,6 @@ class Service:
         call = OpenCall(method=method, params=request.params, address=address, now=now, parties=outcome.parties)
         outcome.parts = (envelope.success(request.id, OPEN_HANDLERS[method.name](self.resources, call)),)
         outcome.points = method.weight
-        outcome.parties.admitted = True
 
     def granted(self, method: Method, request: envelope.Request, address: str, now: int, outcome: Outcome) -> Call:
         """The call of a request for a method that needs a token; the outcome is told who and which limits.
@@ -182,7 +181,6 @@ class Service:
         registry, parties = self.resources.registry, outcome.parties
         granted = access.grant(registry, method, caller, request.params, address, now, parties)
         left.check(method.weight)
-        outcome.parties.admitted = True
         parameters.check_names(method.parameters, request.params)
         if method.report is None:
             parameters.check_values(method.parameters, request.params)

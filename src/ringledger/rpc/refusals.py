@@ -1,7 +1,7 @@
-"""How many of the requests that are turned away at the door are noted one by one; knows nothing of what they ask.
+"""How much of the requests that cost nothing is noted; knows nothing of what they ask.
 
-Who is turned away pays nothing, so nobody's limits bound what it asks: without a bound of its own the request log would
-let a stranger fill the disk.
+Who is refused pays no points, so nobody's limits bound what it sends: without a bound of its own the request log would
+let a stranger, or a customer, fill the disk.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ OF_NOBODY: Final = 60
 OF_AN_ADDRESS: Final = 20
 """Requests a minute that are noted: of an account, of nobody, and of one of nobody's addresses."""
 
+CHARACTERS: Final = 65_536
+"""Characters a minute of an account's parameters that are noted with them."""
+
 _MINUTE: Final = 60
 
 
@@ -32,19 +35,23 @@ class LeftOut(msgspec.Struct, frozen=True):
     requests: int
 
 
-class Door:
-    """The door of one server; may be used from any thread. Moments are in Unix seconds."""
+class Refusals:
+    """The refused requests of one server; may be used from any thread. Moments are in Unix seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._minute = 0
         self._noted: Counter[int] = Counter()
+        self._characters: Counter[int] = Counter()
         self._addresses: Counter[str] = Counter()
         self._left_out: Counter[int] = Counter()
         self._over: list[LeftOut] = []
 
-    def takes(self, account: int, address: str, now: int) -> bool:
-        """Whether a request of the account, or of `NOBODY`, is to be noted; if not it is counted."""
+    def take(self, account: int, address: str, now: int, characters: int) -> int | None:
+        """How many of its characters of parameters are to be noted with a request of the account, or of `NOBODY`.
+
+        None where it is not to be noted; it is counted then.
+        """
         place = neighbourhood(address)
         with self._lock:
             self._turn_over(now)
@@ -54,11 +61,13 @@ class Door:
                 full = self._noted[account] >= OF_AN_ACCOUNT
             if full:
                 self._left_out[account] += 1
-                return False
+                return None
             self._noted[account] += 1
             if account == NOBODY:
                 self._addresses[place] += 1
-            return True
+            kept = min(characters, CHARACTERS - self._characters[account])
+            self._characters[account] += kept
+            return kept
 
     def left_out(self, now: int) -> list[LeftOut]:
         """What was only counted in minutes that are over, each of them once."""
@@ -73,7 +82,8 @@ class Door:
             return
         self._over += [LeftOut(account, self._minute, requests) for account, requests in self._left_out.items()]
         self._minute = minute
-        for counter in (self._noted, self._addresses, self._left_out):
+        self._addresses.clear()
+        for counter in (self._noted, self._characters, self._left_out):
             counter.clear()
 
 
