@@ -6,20 +6,25 @@ import asyncio
 import csv
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from ringledger.http.app import build
+from ringledger.http.exports import ExportApi
 from ringledger.intake.door import Door
 from ringledger.intake.recordings import Recordings
 from ringledger.registry.registry import Registry
 from ringledger.reporting import workbook
+from ringledger.rpc.exports import Exports
+from ringledger.rpc.service import Outcome
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.recordings import open_recordings
 from ringledger.store.session_files import Route, import_file
@@ -54,13 +59,16 @@ def ask(engine: Engine, tmp_path: Path) -> Iterator[Ask]:
     recordings = Recordings(open_recordings(f"file://{tmp_path}/recordings"), engine, door)
     app = build(engine, registry, recordings, door)
 
-    def send(kind: str, method: str = "get.calls_report", **params: Any) -> httpx.Response:
+    def send(
+        kind: str, method: str = "get.calls_report", verb: str = "POST", bearer: str = token, **params: Any
+    ) -> httpx.Response:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": PERIOD | {"fields": FIELDS} | params}
 
         async def request() -> httpx.Response:
             transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
             async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
-                return await client.post(f"/export/{kind}", json=body, headers={"authorization": f"Bearer {token}"})
+                headers = {"authorization": f"Bearer {bearer}"}
+                return await client.request(verb, f"/export/{kind}", json=body, headers=headers)
 
         return asyncio.run(request())
 
@@ -111,6 +119,43 @@ def test_an_export_takes_filter_and_limit_and_is_refused_with_the_apis_errors(as
     assert ask("csv", "get.account").json()["error"]["data"]["mnemonic"] == "method_not_found"
     assert ask("csv", access_token="nope").json()["error"]["data"]["mnemonic"] == "access_token_invalid"
     assert ask("pdf").status_code == 404
+
+
+def test_progress_is_told_to_those_with_a_token(ask: Ask) -> None:
+    assert ask("progress/abc", verb="GET").json() == {"rows": None}
+    refused = ask("progress/abc", verb="GET", bearer="nope").json()
+    assert refused["error"]["data"]["mnemonic"] == "access_token_invalid"
+
+
+def test_an_export_is_stopped_when_its_client_leaves_before_the_first_piece() -> None:
+    stopped = threading.Event()
+    marks: list[str] = []
+
+    class Waiting:
+        """An export that would take forever."""
+
+        def open(self, *asked: Any) -> tuple[Outcome, Iterator[bytes]]:
+            marks.append(asked[-1])
+            assert stopped.wait(20)
+            return Outcome((), mnemonic="internal_error"), iter(())
+
+        def cancel(self, mark: str) -> None:
+            marks.append(mark)
+            stopped.set()
+
+    messages = iter([{"type": "http.request", "body": b"{}", "more_body": False}, {"type": "http.disconnect"}])
+
+    async def leave() -> None:
+        async def receive() -> Any:
+            return next(messages)
+
+        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"id=1", "headers": []}
+        request = Request(scope | {"path_params": {"format": "csv"}}, receive)
+        await ExportApi(cast("Exports", Waiting()), 100).send(request)
+
+    asyncio.run(leave())
+    assert len(marks) == 2
+    assert marks[0] == marks[1]
 
 
 def test_rows_beyond_a_sheet_go_to_further_sheets(monkeypatch: pytest.MonkeyPatch) -> None:

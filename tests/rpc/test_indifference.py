@@ -149,7 +149,7 @@ class Asked:
         return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
 
     def _file(self, body: bytes, kind: Format) -> bytes:
-        outcome, pieces = Exports(self.service).open(body, "127.0.0.1", "", None, kind)
+        outcome, pieces = Exports(self.service).open(body, "127.0.0.1", "", None, kind, "")
         assert outcome.mnemonic == "ok", outcome.parts
         content = b"".join(pieces)
         if kind is not Format.XLSX:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Generator
+from contextlib import closing
+from typing import cast
 
 import pytest
 
@@ -41,3 +45,22 @@ def test_a_failure_on_the_way_is_raised_and_leaves_nothing_behind(engine: Engine
         streamed(engine, sql, "CSV")
     assert threading.active_count() == before
     assert engine.rows(Statement("SELECT 1 AS one")) == [{"one": 1}]
+
+
+def test_a_stream_with_a_mark_tells_how_far_it_is_and_is_stopped_by_it(engine: Engine) -> None:
+    with closing(
+        cast(
+            "Generator[bytes]",
+            engine.stream(Statement("SELECT number FROM numbers(1000000000)"), "CSV", mark="export7"),
+        )
+    ) as pieces:
+        next(pieces)
+        first = engine.written_rows("export7") or 0
+        for _ in range(30):
+            next(pieces)
+        assert 0 < first < (engine.written_rows("export7") or 0) < 1_000_000_000
+        assert engine.written_rows("export8") is None
+        engine.stop("export7")
+        with pytest.raises(EngineFault):
+            deque(pieces, 0)
+    assert engine.written_rows("export7") is None

@@ -300,6 +300,23 @@ def test_what_is_seen_is_saved_as_a_file(visit: Open, site: Site, kind: str) -> 
     expect(page.locator(".toast")).to_have_text("The file is saved.")
 
 
+def test_an_export_tells_how_many_calls_are_written_and_is_cancelled(visit: Open, site: Site) -> None:
+    page = visit("/?period=30d")
+    whole = total(page)
+    page.route("**/page/export/csv*", lambda _: None)  # never answered
+    page.route("**/page/export/progress/*", lambda route: route.fulfill(json={"rows": 100}))
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("button", name="CSV", exact=True).click()
+    status = page.get_by_role("dialog").get_by_role("status")
+    expect(status).to_have_text(f"100 of {whole} calls ({100 * 100 // whole}%)")
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "100")
+    with page.expect_event("requestfailed", lambda request: "/export/csv" in request.url) as failed:
+        page.get_by_role("button", name="Cancel").click()
+    assert failed.value.failure == "net::ERR_ABORTED"
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".toast")).to_have_count(0)
+
+
 def test_a_view_is_saved_under_a_name_and_there_in_another_browser(visit: Open, site: Site) -> None:
     page = visit("/?view=pictures&period=30d")
     page.get_by_role("button", name="Saved views").click()

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from ringledger.faults import EngineFault
 from ringledger.http.body import read_body, request_id
 from ringledger.http.compression import SMALLEST, compressed, encoding_for
-from ringledger.http.exports import EXPORT_PATH, ExportApi
+from ringledger.http.exports import EXPORT_PATH, PROGRESS_PATH, ExportApi
 from ringledger.http.intake import Intake
 from ringledger.http.media import MEDIA_PATH, MediaApi
 from ringledger.http.metrics import CONTENT_TYPE, Metrics
@@ -86,12 +86,14 @@ def build(
     )
     commits = GroupCommit(door, Deriving(door, registry.directories.load, door.now, node), door.now)
 
+    exports = ExportApi(Exports(service), bounds.body)
     endpoints = [
         Route("/v2.0", data_api, name="data_api"),
         Route("/v2.0/", data_api),
         Route(MEDIA_PATH, media.play),
         Route(MEDIA_PATH + "/", media.play),
-        Route(EXPORT_PATH, ExportApi(Exports(service), bounds.body).send, methods=["POST"]),
+        Route(EXPORT_PATH, exports.send, methods=["POST"]),
+        Route(PROGRESS_PATH, exports.progress),
         Route(ONGOING_PATH, Ongoing(service, stopping or threading.Event(), time.time).stream),
     ]
 

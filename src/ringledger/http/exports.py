@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import secrets
 from collections.abc import Iterator
 from typing import Final
 
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
-from ringledger.faults import EngineFault
+from ringledger.faults import CallerFault, EngineFault
 from ringledger.http.body import read_body, request_id
 from ringledger.http.session import bearer
 from ringledger.reporting.exports import Format
+from ringledger.rpc import envelope
 from ringledger.rpc.exports import Exports
 
 log = structlog.get_logger()
 
 EXPORT_PATH: Final = "/export/{format}"
+PROGRESS_PATH: Final = "/export/progress/{id}"
 
 _KINDS: Final = {
     Format.CSV: "text/csv; charset=utf-8",
@@ -28,7 +33,7 @@ _KINDS: Final = {
 
 
 class ExportApi:
-    """The endpoint of `EXPORT_PATH`."""
+    """The endpoints of `EXPORT_PATH` and `PROGRESS_PATH`."""
 
     def __init__(self, exports: Exports, max_body: int) -> None:
         self._exports = exports
@@ -44,14 +49,42 @@ class ExportApi:
             return PlainTextResponse(f"the body is over {self._max_body} bytes\n", 413, {"connection": "close"})
         address = request.client.host if request.client else ""
         token = bearer(request.headers)
-        return await run_in_threadpool(self._answer, body, address, request_id(request.headers), token, Format(wanted))
+        mark = _mark(token, request.query_params.get("id") or secrets.token_hex())
+        asked = (body, address, request_id(request.headers), token, Format(wanted), mark)
+        leaving = asyncio.create_task(self._cancel_when_gone(request, mark))
+        try:
+            return await run_in_threadpool(self._answer, *asked)
+        finally:
+            leaving.cancel()
 
-    def _answer(self, body: bytes, address: str, request_id: str, token: str | None, kind: Format) -> Response:
-        outcome, pieces = self._exports.open(body, address, request_id, token, kind)
+    async def progress(self, request: Request) -> Response:
+        """Tells how many rows the export with that id, of the same token, has written; null where it is not known."""
+        token = bearer(request.headers)
+        try:
+            rows = await run_in_threadpool(self._exports.progress, token, _mark(token, request.path_params["id"]))
+        except CallerFault as fault:
+            return Response(envelope.failure(None, fault, {}), media_type="application/json")
+        return JSONResponse({"rows": rows}, headers={"cache-control": "no-store"})
+
+    async def _cancel_when_gone(self, request: Request, mark: str) -> None:
+        """Stops the engine if the client leaves before there is anything to send."""
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        await run_in_threadpool(self._exports.cancel, mark)
+
+    def _answer(
+        self, body: bytes, address: str, request_id: str, token: str | None, kind: Format, mark: str
+    ) -> Response:
+        outcome, pieces = self._exports.open(body, address, request_id, token, kind, mark)
         if outcome.mnemonic != "ok":
             return Response(b"".join(outcome.parts), media_type="application/json")
         headers = {"content-disposition": f'attachment; filename="calls.{kind}"', "cache-control": "no-store"}
         return StreamingResponse(_told(pieces), headers=headers, media_type=_KINDS[kind])
+
+
+def _mark(token: str | None, export: str) -> str:
+    """What the engine knows an export by: nobody finds it who has not its token and its id."""
+    return f"export{hashlib.sha256(f'{token} {export}'.encode()).hexdigest()}"
 
 
 def _told(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -28,18 +28,21 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-def rows(engine: Engine, query: ReportQuery, kind: Format) -> Iterator[bytes]:
-    """The file of the query's rows in pieces. Raises EngineFault, before the first piece or between two."""
+def rows(engine: Engine, query: ReportQuery, kind: Format, mark: str) -> Iterator[bytes]:
+    """The file of the query's rows in pieces. Raises EngineFault, before the first piece or between two.
+
+    By the mark the engine tells how far it is, and is stopped.
+    """
     statement = select.page(query)
     match kind:
         case Format.PARQUET:
-            return engine.stream(statement, output="Parquet")
+            return engine.stream(statement, output="Parquet", mark=mark)
         case Format.CSV:
-            return engine.stream(_shaped(statement, query, _csv), output="CSVWithNames")
+            return engine.stream(_shaped(statement, query, _csv), output="CSVWithNames", mark=mark)
         case Format.XLSX:
             cells = [workbook.Cell(field.name, workbook.cell(field, _plain(field))) for field in query.fields]
             line = f"SELECT {workbook.row(cells)} AS row FROM ({statement.sql}) AS r"
-            lines = engine.stream(structs.replace(statement, sql=line), output="TSVRaw")
+            lines = engine.stream(structs.replace(statement, sql=line), output="TSVRaw", mark=mark)
             return workbook.packed([field.name for field in query.fields], lines)
 
 

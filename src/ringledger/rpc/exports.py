@@ -11,7 +11,7 @@ from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.methods import METHODS
 from ringledger.reporting import exports
 from ringledger.reporting.exports import Format
-from ringledger.rpc import envelope
+from ringledger.rpc import access, envelope
 from ringledger.rpc.methods import reports
 from ringledger.rpc.request_log import Component, Origin
 from ringledger.rpc.service import Outcome, Service
@@ -24,25 +24,25 @@ class Exports:
         self._service = service
 
     def open(
-        self, body: bytes, address: str, request_id: str, token: str | None, kind: Format
+        self, body: bytes, address: str, request_id: str, token: str | None, kind: Format, mark: str
     ) -> tuple[Outcome, Iterator[bytes]]:
         """What became of the request, and where that is "ok" the file's pieces, which may raise EngineFault.
 
         All matching rows are in the file where the request sets no limit. It costs what a page of the report costs, and
-        is noted in the request log.
+        is noted in the request log. `mark` is what `progress` and `cancel` know it by.
         """
         pieces: Iterator[bytes] = iter(())
 
         def export(request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
             nonlocal pieces
-            pieces = self._exported(request, address, now, outcome, kind)
+            pieces = self._exported(request, address, now, outcome, kind, mark)
 
         origin = Origin(address, request_id, Component.EXPORT)
         outcome = self._service.serve(body, origin, token, export, {CALLS_REPORT.method})
         return outcome, pieces
 
     def _exported(
-        self, request: envelope.Request, address: str, now: int, outcome: Outcome, kind: Format
+        self, request: envelope.Request, address: str, now: int, outcome: Outcome, kind: Format, mark: str
     ) -> Iterator[bytes]:
         method, resources = METHODS[request.method], self._service.resources
         call = self._service.granted(method, request, address, now, outcome)
@@ -51,9 +51,21 @@ class Exports:
             query = structs.replace(query, limit=exports.ALL)
 
         def begun() -> Iterator[bytes]:
-            rows = exports.rows(resources.engine, query, kind)
+            rows = exports.rows(resources.engine, query, kind, mark)
             return itertools.chain((next(rows, b""),), rows)
 
         pieces = self._service.paid(call, outcome, begun)
         outcome.points = method.weight
         return pieces
+
+    def progress(self, token: str | None, mark: str) -> int | None:
+        """How many rows a running export has written, as far as that is known.
+
+        Raises CallerFault for a token that is none, and EngineFault.
+        """
+        access.identify(self._service.resources.registry, token)
+        return self._service.resources.engine.written_rows(mark)
+
+    def cancel(self, mark: str) -> None:
+        """Stops a running export. Raises EngineFault."""
+        self._service.resources.engine.stop(mark)

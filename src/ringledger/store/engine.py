@@ -108,11 +108,18 @@ class Engine:
         rows: list[dict[str, Any]] = msgspec.json.decode(self.read(statement) or b"[]")
         return rows
 
-    def stream(self, statement: Statement, output: str = "JSONEachRow", chunk: int = 1 << 20) -> Iterator[bytes]:
-        """The statement's result in pieces, so that a result of any size takes little memory. Raises EngineFault."""
+    def stream(
+        self, statement: Statement, output: str = "JSONEachRow", chunk: int = 1 << 20, mark: str = ""
+    ) -> Iterator[bytes]:
+        """The statement's result in pieces, so that a result of any size takes little memory. Raises EngineFault.
+
+        By `mark`, letters and digits that no other statement has, `written_rows` and `stop` find it while it runs.
+        """
+        if mark:
+            statement = msgspec.structs.replace(statement, sql=f"{statement.sql} /* {mark} */")
         if self.embedded:
             # In the process the client library streams only formats without head and foot; Parquet it would hold.
-            yield from written(lambda path: self._write(statement, output, path), self._stop, chunk)
+            yield from written(lambda path: self._write(statement, output, path), self.stop, chunk)
             return
         with self._client() as client:
             source = cast("RawIOBase", client.raw_stream(statement.sql, bound(statement.values), fmt=output))
@@ -126,14 +133,23 @@ class Engine:
         into = f"INSERT INTO FUNCTION file('{_quoted(path)}', '{output}') SETTINGS engine_file_truncate_on_insert = 1"
         self.run(Statement(f"{into} {statement.sql}", statement.values))
 
-    def _stop(self, path: str) -> None:
-        """Ends the statement that writes to `path`."""
+    def stop(self, mark: str) -> None:
+        """Ends the statement whose text has the mark, or that writes to the file of that name. Raises EngineFault."""
         self.run(
             Statement(
-                "KILL QUERY WHERE position(query, {path:String}) > 0 AND NOT startsWith(query, 'KILL') ASYNC",
-                {"path": path},
+                "KILL QUERY WHERE position(query, {mark:String}) > 0 AND NOT startsWith(query, 'KILL') ASYNC",
+                {"mark": mark},
             )
         )
+
+    def written_rows(self, mark: str) -> int | None:
+        """How many rows of its result a running stream has written; None for one that is over or not there.
+
+        Only the embedded engine tells. Raises EngineFault.
+        """
+        running = "startsWith(query, 'INSERT') AND position(query, {mark:String}) > 0"
+        found = self.rows(Statement(f"SELECT written_rows FROM system.processes WHERE {running}", {"mark": mark}))
+        return int(found[0]["written_rows"]) if found else None
 
     def insert(self, table: str, columns: tuple[str, ...], block: bytes, input_format: str = "JSONEachRow") -> None:
         """Appends the rows of `block`; when it returns they are on disk. Raises EngineFault."""
