@@ -6,7 +6,6 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -27,6 +26,7 @@ from ringledger.http.media import MEDIA_PATH, MediaApi
 from ringledger.http.metrics import CONTENT_TYPE, Metrics
 from ringledger.http.ongoing import ONGOING_PATH, Ongoing
 from ringledger.http.page import Page
+from ringledger.http.pools import Pools
 from ringledger.http.recordings import RECORDINGS_PATH, RecordingsApi
 from ringledger.http.session import Bridge, bearer
 from ringledger.intake.call_recordings import CallRecordings
@@ -77,9 +77,10 @@ def build(
     it apart from others on the same store, and is the same after a restart.
     """
     metrics = Metrics()
-    pool = ThreadPoolExecutor(bounds.requests, thread_name_prefix="engine")
+    pools = Pools(bounds.requests)
+    pool = pools.requests
     service = Service(engine, registry, uploads=uploads, cache=bounds.cache)
-    data_api = DataApi(service, metrics, pool, bounds.body, bounds.intake)
+    data_api = DataApi(service, metrics, pools, bounds.body, bounds.intake)
     media = MediaApi(Media(engine, registry, recordings.store, service.notebook, time.time), pool)
     brought = RecordingsApi(
         CallRecordings(engine, registry.waiting_recordings, recordings), registry, pool, bounds.recording
@@ -103,13 +104,13 @@ def build(
         yield
         await asyncio.to_thread(commits.close)
         writing.cancel()
-        pool.shutdown(wait=True)
+        pools.close()
         service.write_log()
 
     return Starlette(
         routes=[
             *endpoints,
-            *Page(service).routes(),
+            *Page(service, pools).routes(),
             Mount("/page", Bridge(Router(endpoints))),
             Route(RECORDINGS_PATH, brought.take, methods=["PUT", "POST"]),
             *(
@@ -147,12 +148,10 @@ async def _keep_written(service: Service) -> None:
 class DataApi:
     """The ASGI endpoint of the Data API: a body in, the service's reply out."""
 
-    def __init__(
-        self, service: Service, metrics: Metrics, pool: ThreadPoolExecutor, max_body: int, max_upload: int
-    ) -> None:
+    def __init__(self, service: Service, metrics: Metrics, pools: Pools, max_body: int, max_upload: int) -> None:
         self._service = service
         self._metrics = metrics
-        self._pool = pool
+        self._pools = pools
         self._max_body = max_body
         self._longest = max(max_body, max_upload)
 
@@ -162,20 +161,21 @@ class DataApi:
             await PlainTextResponse("POST a JSON-RPC request\n", 405, {"allow": "POST"})(scope, receive, send)
             return
         body = await read_body(receive, self._longest)
-        if body is None or (len(body) > self._max_body and not _is_upload(body)):
+        method = _method(body or b"")
+        if body is None or (len(body) > self._max_body and not method.startswith("upload.")):
             message = f"the body is over {self._max_body} bytes\n"
             await PlainTextResponse(message, 413, {"connection": "close"})(scope, receive, send)
             return
-        await self._answer(body, scope, send)
+        await self._answer(body, method, scope, send)
 
-    async def _answer(self, body: bytes, scope: Scope, send: Send) -> None:
+    async def _answer(self, body: bytes, method: str, scope: Scope, send: Send) -> None:
         headers = Headers(scope=scope)
         named = request_id(headers)
         address = scope["client"][0] if scope.get("client") else ""
         encoding = encoding_for(headers.get("accept-encoding", ""))
         started = time.perf_counter()
         outcome, parts, encoding = await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._work, body, address, bearer(headers), encoding, named
+            self._pools.of(method), self._work, body, address, bearer(headers), encoding, named
         )
         await _send(send, parts, encoding, named)
         seconds = time.perf_counter() - started
@@ -206,11 +206,12 @@ class _Named(msgspec.Struct):
     method: str = ""
 
 
-def _is_upload(body: bytes) -> bool:
+def _method(body: bytes) -> str:
+    """The name of the method that the body asks for, as far as it can be read."""
     try:
-        return msgspec.json.decode(body, type=_Named).method.startswith("upload.")
+        return msgspec.json.decode(body, type=_Named).method
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
+        return ""
 
 
 async def _send(send: Send, parts: Parts, encoding: str | None, request_id: str) -> None:

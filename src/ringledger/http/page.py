@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from functools import cache
@@ -10,13 +11,13 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ringledger.http import assets, session
 from ringledger.http.body import read_body, request_id
+from ringledger.http.pools import Pools
 from ringledger.rpc import envelope
 from ringledger.rpc.service import Service
 
@@ -75,8 +76,9 @@ def _words(language: str) -> dict[str, str]:
 class Page:
     """The page over a service; it calls methods as any client does."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, pools: Pools) -> None:
         self._service = service
+        self._pools = pools
 
     def routes(self) -> list[Route]:
         """What it answers at."""
@@ -145,7 +147,9 @@ class Page:
     async def _call(self, request: Request, method: str, params: dict[str, str]) -> dict[str, Any]:
         body = envelope.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         address = request.client.host if request.client else ""
-        outcome = await run_in_threadpool(self._service.answer, body, address, request_id(request.headers))
+        outcome = await asyncio.get_running_loop().run_in_executor(
+            self._pools.of(method), self._service.answer, body, address, request_id(request.headers)
+        )
         reply: dict[str, Any] = json.loads(b"".join(outcome.parts))
         return reply
 

@@ -105,7 +105,8 @@ class Users:
         """What is kept of a password. Raises OperatorFault for one under eight characters."""
         if len(password) < SHORTEST_PASSWORD:
             raise OperatorFault(f"a password has at least {SHORTEST_PASSWORD} characters; give it on standard input")
-        return self._hasher.hash(password.encode("utf-8", "surrogatepass"))
+        with self._hashing:
+            return self._hasher.hash(password.encode("utf-8", "surrogatepass"))
 
     def verify(self, login: str, password: str) -> User | None:
         """The user whom login and password belong to; an unknown login takes as long as a wrong password."""
@@ -150,7 +151,8 @@ class Users:
             return connection.execute(_BY_LOGIN, {"login": login}).first()
 
     def _hash_of_nobody(self) -> str:
-        self._nobody = self._nobody or self._hasher.hash("no user has this password")
+        with self._hashing:
+            self._nobody = self._nobody or self._hasher.hash("no user has this password")
         return self._nobody
 
 
