@@ -60,6 +60,24 @@ def test_switch_records_become_a_session_and_broken_lines_are_told(ringledger: P
     assert json.loads(row)["virtual_phone_number"] == "442079460000"
 
 
+def test_of_many_broken_lines_the_first_are_told_and_all_are_kept(ringledger: Program, tmp_path: Path) -> None:
+    ringledger.answer("account", "create", "acme")
+    file = tmp_path / "Master.csv"
+    file.write_text("".join(f"no event {number}\n" for number in range(500)))
+    done = ringledger("import", "asterisk-cel", str(file), "--account", "acme")
+    told = done.stderr.splitlines()
+    assert (done.returncode, json.loads(done.stdout)["rejected"]) == (0, 500)
+    assert len([line for line in told if line.startswith(f"{file}:")]) == 10
+    assert [line for line in told if "and 490 more that cannot be read" in line]
+    out = tmp_path / "rejected.ndjson"
+    assert ringledger("export", "rejected", "--account", "acme", "--out", str(out)).returncode == 0
+    kept = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["line"] for row in kept] == list(range(1, 501))
+    assert (kept[7]["origin"], kept[7]["text"]) == (str(file), "no event 7")
+    assert kept[7]["reason"]
+    assert ringledger("export", "rejected", "--account", "acme", "--out", "x.csv").returncode == 2
+
+
 def test_a_broken_directory_file_is_one_line(ringledger: Program, tmp_path: Path) -> None:
     who = tmp_path / "directory.json"
     who.write_text('{"people": []}')

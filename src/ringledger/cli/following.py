@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 import structlog
 
 from ringledger.calls.events import RejectedLine
+from ringledger.cli.complaints import Complaints
 from ringledger.cli.ledger import Emit, Ledger
 from ringledger.cli.sources import AmiSource
 from ringledger.cli.tls import ami_tls_context
@@ -35,15 +36,13 @@ def follow_file(ledger: Ledger, emit: Emit, dialect: str, file: str, account: st
 
     Raises OperatorFault, EngineFault and OSError.
     """
-
-    def rejected(name: str, line: RejectedLine) -> None:
-        emit({"message": f"{name}:{line.line}: {line.reason}"})
-
-    with closing(_growing(ledger, dialect, Path(file), account, rejected)) as growing, ExitStack() as ended:
+    complaints = Complaints(emit, account)
+    with closing(_growing(ledger, dialect, Path(file), account, complaints)) as growing, ExitStack() as ended:
         news = _news(ledger, ended, account, dialect, "file", file)
         read = 0
         while True:
             lines = growing.take_more()
+            complaints.end()
             _tell_of_file(news, Path(file))
             read += lines
             emit({"progress": read})

@@ -10,15 +10,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ringledger.cli.complaints import Complaints
 from ringledger.faults import OperatorFault
 from ringledger.reporting.moments import instants, parse_local
+from ringledger.store.rejected_exports import export_rejected
 from ringledger.store.request_log import NOBODY, RequestLog
 from ringledger.store.session_exports import export_rows
 from ringledger.store.session_files import Route, import_file
 
 if TYPE_CHECKING:
     from ringledger.intake.call_recordings import CallRecordings
-    from ringledger.intake.dialects import RejectedLine
     from ringledger.intake.door import Door
     from ringledger.intake.recording_downloads import RecordingDownloads
     from ringledger.intake.recordings import Recordings
@@ -70,7 +71,10 @@ class Ledger:
             "delete_recordings": self.delete_recordings,
             "list_requests": self.list_requests,
         }
-        self.exports: Mapping[str, Export] = {"export_calls": self.export_calls}
+        self.exports: Mapping[str, Export] = {
+            "export_calls": self.export_calls,
+            "export_rejected": self.export_rejected,
+        }
 
     @cached_property
     def door(self) -> Door:
@@ -160,14 +164,14 @@ class Ledger:
 
         found = self.registry.accounts.by_name(account)
 
-        def rejected(name: str, line: RejectedLine) -> None:
-            emit({"message": f"{name}:{line.line}: {line.reason}"})
+        complaints = Complaints(emit, account)
 
         def read(records: int) -> None:
             emit({"progress": records})
 
         directory = self.registry.directories.load(found.id)
-        taken = self.door.take(DIALECTS[dialect], found.id, directory, streams, rejected, read)
+        taken = self.door.take(DIALECTS[dialect], found.id, directory, streams, complaints, read)
+        complaints.end()
         names = ("read", "events", "sessions", "waiting", "rejected")
         return {name: getattr(taken, name) for name in names}
 
@@ -287,6 +291,10 @@ class Ledger:
         found = self.registry.accounts.by_name(account)
         first, last = _seconds(begin, found.timezone, 0), _seconds(till, found.timezone, 1)
         return export_rows(self.engine, found.id, first, last, output)
+
+    def export_rejected(self, *, account: str) -> Iterator[bytes]:
+        """What came in for the account and could not be read, as NDJSON. Raises OperatorFault and EngineFault."""
+        return export_rejected(self.engine, self.registry.accounts.by_name(account).id)
 
 
 def _tell(emit: Emit, before: int, done: int) -> None:

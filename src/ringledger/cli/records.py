@@ -18,7 +18,7 @@ from ringledger.cli.work import export, perform
 
 directory = group("Tell who is who at an account's switch.")
 imports = group("Bring in switch records and call sessions.")
-exports = group("Hand out call sessions.")
+exports = group("Hand out call sessions, and what could not be read.")
 root = typer.Typer()
 
 _OUTPUTS: Final = {".ndjson": "NDJSON", ".jsonl": "NDJSON", ".parquet": "Parquet", ".csv": "CSV"}
@@ -59,9 +59,9 @@ def import_asterisk_cel(
 ) -> None:
     """Reads Asterisk's channel event log and prints {"read", "events", "sessions", "waiting", "rejected"}.
 
-    A line that cannot be read is told as FILE:LINE: reason, and the others are imported. The same lines again
-    change nothing. With --follow the file is read on from where it was left the last time, through rotation, and
-    nothing is printed.
+    Of lines that cannot be read the first ten are told as FILE:LINE: reason, and the others are imported. The same
+    lines again change nothing. With --follow the file is read on from where it was left the last time, through
+    rotation, and nothing is printed.
 
     \b
     ringledger import asterisk-cel /var/log/asterisk/cel-custom/Master.csv --account acme
@@ -162,16 +162,25 @@ def export_calls(
     output = "NDJSON" if to_stdout else _OUTPUTS.get(out.suffix.lower())
     if output is None:
         raise typer.BadParameter(f"{out.name} ends in none of {', '.join(_OUTPUTS)}", param_hint="--out")
-    if not out.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
     in_order(begin, till)
     arguments = {"account": account, "begin": str(begin), "till": str(till), "output": output}
-    pieces = export(settings, "export_calls", arguments)
-    if to_stdout:
-        sys.stdout.buffer.writelines(pieces)
-        sys.stdout.buffer.flush()
-    else:
-        _write(out, pieces)
+    _send(out, export(settings, "export_calls", arguments))
+
+
+@command(exports, "rejected")
+def export_rejected(
+    settings: Settings,
+    account: AccountOption,
+    out: Annotated[Path, typer.Option(metavar="FILE", help=".ndjson; - for standard output.")],
+) -> None:
+    """Writes what came in and could not be read: {"source", "received_time" (UTC), "origin", "line", "reason", "text"}.
+
+    \b
+    ringledger export rejected --account acme --out -
+    """
+    if str(out) != "-" and _OUTPUTS.get(out.suffix.lower()) != "NDJSON":
+        raise typer.BadParameter(f"{out.name} does not end in .ndjson", param_hint="--out")
+    _send(out, export(settings, "export_rejected", {"account": account}))
 
 
 @command(root, "replay")
@@ -208,6 +217,16 @@ def _absolute(files: list[Path]) -> list[str]:
     for file in files:
         file.open("rb").close()
     return [str(file.absolute()) for file in files]
+
+
+def _send(out: Path, pieces: Iterable[bytes]) -> None:
+    if str(out) == "-":
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
+        return
+    if not out.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
+    _write(out, pieces)
 
 
 def _write(out: Path, pieces: Iterable[bytes]) -> None:
