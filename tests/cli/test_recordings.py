@@ -56,7 +56,7 @@ def test_a_recording_is_attached_played_by_link_and_deleted_while_the_server_run
     row = json.loads(ringledger("export", "calls", "--account", "acme", *span, "--out", "-").stdout)
     assert (row["call_records"], row["wav_call_records"]) == ([alone["mp3"]], [alone["wav"]])
     link = ("recordings", "link", "--account", "acme", "--session", "7", "--record", alone["wav"])
-    signed = ringledger.answer(*link, "--public-url", url)["url"]
+    signed = ringledger.answer(*link)["url"]
     assert signed.startswith(url + "/system/media/talk/7/")
     assert status(signed) == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 from tests.intake.answers import derived, directory
 from tests.intake.test_asterisk_samples import dialect, events, expected
 
@@ -70,3 +71,13 @@ def told(leg: CallLeg) -> str:
 def test_the_legs_of_a_sample_come_out_as_worked_out(name: str) -> None:
     (session,) = derived(dialect(name), events(name), directory(expected(name)["mapping"]))
     assert [told(leg) for leg in session.legs] == list(LEGS[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "queue"), [("08_queue_answered_second_try.cel", "test_q"), ("07_queue_no_answer.cdr", "test_queue")]
+)
+def test_legs_that_a_queue_rang_name_it_and_the_directorys_group_of_that_name(name: str, queue: str) -> None:
+    who = structs.replace(directory(expected(name)["mapping"]), groups=((7, queue.upper()), (8, "Other")))
+    (session,) = derived(dialect(name), events(name), who)
+    groups = {(leg.is_operator, leg.group_id, leg.group_name) for leg in session.legs}
+    assert groups == {(False, None, None), (True, 7, queue)}

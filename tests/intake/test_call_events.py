@@ -146,6 +146,40 @@ def test_a_recording_belongs_to_the_leg_that_is_told_else_to_the_contacts() -> N
     }
 
 
+def test_group_action_and_rating_of_a_leg_are_what_is_stated() -> None:
+    made = [json.loads(line) for line in generate(Random(3), "A").events]
+    found = session(*made)
+    rung = next(leg.leg_key for leg in found.legs if leg.employee_id == found.last_answered_employee_id)
+    stated = [
+        one | {"group": "Support", "action": "Ring all"}
+        if one["event"] == "leg_started" and one["leg_id"] == rung
+        else one
+        for one in made
+    ]
+    rated = [event("rated", at, leg_id=rung, rating=rating) for at, rating in ((9, 3), (10, 5))]
+    told = session(*stated, *rated)
+    leg = next(leg for leg in told.legs if leg.leg_key == rung)
+    assert (leg.group_name, leg.action_name, leg.employee_rating) == ("Support", "Ring all", 5)
+    assert told.rating == 5
+    assert {other.employee_rating for other in told.legs if other is not leg} == {None}
+
+
+def test_a_rating_is_shown_and_stays_when_the_call_is_derived_again(engine: Engine) -> None:
+    made = [call_events.recorded(line) for line in generate(Random(3), "A").events]
+    (known,) = call_events.sessions(made, PEOPLE)
+    rung = next(leg.leg_key for leg in known.legs if leg.employee_id == known.last_answered_employee_id)
+    moments = itertools.count(T0 * 1_000_000)
+    opened = Door(engine, lambda: next(moments))
+    opened.commit(call_events, 1, PEOPLE, made)
+    rated = json.dumps(event("rated", 99, leg_id=rung, rating=4)).encode()
+    opened.commit(call_events, 1, PEOPLE, [call_events.recorded(rated)])
+    opened.replay(1, PEOPLE, None, None)
+    rows = engine.rows(Statement("SELECT last_answered_employee_rating AS rating FROM call_sessions FINAL"))
+    assert rows == [{"rating": 4}]
+    query = f"SELECT employee_rating FROM call_legs FINAL WHERE leg_key = '{rung}'"
+    assert engine.rows(Statement(query)) == [{"employee_rating": 4}]
+
+
 def test_recordings_are_told_each_once() -> None:
     found = session(
         event("leg_started", 0, leg_id="c", number="4930555", party="contact"),

@@ -132,6 +132,7 @@ def test_a_queue_that_rings_agents_one_after_another_is_one_session_and_no_trans
     assert (session.direction, session.is_transfer, session.is_lost) == (Direction.IN, False, False)
     assert [(one.employee_full_name, one.is_answered) for one in session.employees] == [("Bob", False), ("Carol", True)]
     assert (session.wait_duration, session.talk_duration) == (30, 60)
+    assert [leg.group_name for leg in session.legs] == [None, "support", "support"]
 
 
 def test_a_caller_who_gives_up_in_a_queue_is_lost() -> None:

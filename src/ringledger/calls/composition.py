@@ -41,6 +41,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     exact: Exact
     recordings: tuple[str, ...] = ()
     downloads: tuple[RemoteRecording, ...] = ()
+    rating: int | None = None
 
 
 def compose(facts: Facts) -> CallSession:
@@ -89,6 +90,7 @@ def compose(facts: Facts) -> CallSession:
         campaign_name=entry.campaign_name,
         recordings=facts.recordings,
         downloads=facts.downloads,
+        rating=facts.rating,
         legs=facts.legs,
         exact=exact,
     )

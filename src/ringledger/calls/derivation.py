@@ -5,6 +5,7 @@ They follow the protocol's "Meaning of the derived fields"; docs/call-sessions.m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -14,16 +15,17 @@ from ringledger.calls.codes import Direction, FinishReason
 from ringledger.calls.composition import Facts, compose
 from ringledger.calls.directory import Directory, Employee, VirtualNumber
 from ringledger.calls.durations import length, minus, union
-from ringledger.calls.leg_derivation import OfSession, derive_legs, with_recordings
+from ringledger.calls.leg_derivation import OfSession, derive_legs, with_ratings, with_recordings
 from ringledger.calls.numbers import contact_number, first_stated, operator_number, virtual_number
 from ringledger.calls.outcome import finish_reason
-from ringledger.calls.session import CallSession, Exact, Participant, RemoteRecording
+from ringledger.calls.session import CallLeg, CallSession, Exact, Participant, RemoteRecording
 
 
 class Stated(msgspec.Struct, frozen=True):
     """What the switch itself says of a call and need not be made out from its legs.
 
-    `leg_recordings` are recordings with the key of the leg that was recorded, where that is told.
+    `leg_recordings` are recordings with the key of the leg that was recorded, where that is told, `ratings` what the
+    contact gave the employees of legs, by the legs' keys.
     """
 
     direction: Direction | None = None
@@ -33,6 +35,7 @@ class Stated(msgspec.Struct, frozen=True):
     recordings: tuple[str, ...] = ()
     leg_recordings: tuple[tuple[str, str | None], ...] = ()
     downloads: tuple[RemoteRecording, ...] = ()
+    ratings: tuple[tuple[str, int], ...] = ()
 
 
 UNSTATED: Final = Stated()
@@ -45,7 +48,9 @@ def derive(call: Call, directory: Directory, stated: Stated = UNSTATED) -> CallS
     virtual = first_stated([stated.virtual], call.country) or virtual_number(call, direction)
     entry = directory.virtual_number(virtual) or VirtualNumber("")
     reason = stated.finish_reason or finish_reason(call, direction) if call.is_complete else None
-    legs = derive_legs(call, OfSession(contact, virtual, entry.scenario_id, entry.scenario_name, reason))
+    of_session = OfSession(contact, virtual, entry.scenario_id, entry.scenario_name, reason, directory.group_id)
+    legs = with_ratings(with_recordings(derive_legs(call, of_session), stated.leg_recordings), stated.ratings)
+    answered = [(one.id, one.full_name) for one in _answered(call)]
     return compose(
         Facts(
             key=call.key,
@@ -60,15 +65,22 @@ def derive(call: Call, directory: Directory, stated: Stated = UNSTATED) -> CallS
             virtual=virtual,
             entry=entry,
             employees=participants(call),
-            answered=[(one.id, one.full_name) for one in _answered(call)],
+            answered=answered,
             talked=[(one.id, one.full_name) for one in _talked(call)],
             operator_phone_number=operator_number(call),
-            legs=with_recordings(legs, stated.leg_recordings),
+            legs=legs,
             exact=durations(call),
             recordings=stated.recordings,
             downloads=stated.downloads,
+            rating=_rating(legs, answered[-1][0]) if answered else None,
         )
     )
+
+
+def _rating(legs: Sequence[CallLeg], employee_id: int) -> int | None:
+    """The rating of an employee: of the last leg that was rated."""
+    ratings = [leg.employee_rating for leg in legs if leg.employee_id == employee_id]
+    return next((rating for rating in reversed(ratings) if rating is not None), None)
 
 
 def durations(call: Call) -> Exact:

@@ -40,13 +40,19 @@ class VirtualNumber(msgspec.Struct, frozen=True):
 class Directory(msgspec.Struct, frozen=True, dict=True):
     """Everyone and every number that the switch's records may name.
 
-    `country` (an ISO 3166 code) is the one whose dialling habits the numbers follow; None where none is known.
+    `groups` are the groups of employees, id and name. `country` (an ISO 3166 code) is the one whose dialling habits the
+    numbers follow; None where none is known.
     """
 
     employees: tuple[Employee, ...] = ()
     externals: tuple[External, ...] = ()
     virtual_numbers: tuple[VirtualNumber, ...] = ()
     country: str | None = None
+    groups: tuple[tuple[int, str], ...] = ()
+
+    def group_id(self, name: str) -> int | None:
+        """The id of the group of employees with that name, without regard to case, or None."""
+        return self._groups.get(name.casefold())
 
     def party(self, channel: str, number: str | None) -> Employee | External | None:
         """Whose channel it is: by the longest prefix of its name, else by a number; None where nobody's.
@@ -76,6 +82,10 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
         if number is None:
             return None
         return self._virtual_numbers.get(e164(number, self.country))
+
+    @cached_property
+    def _groups(self) -> dict[str, int]:
+        return {name.casefold(): group_id for group_id, name in self.groups}
 
     @cached_property
     def _by_channel(self) -> dict[str, Employee | External]:

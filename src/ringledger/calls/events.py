@@ -65,7 +65,8 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
     if it only parks; ENDED the cause (Q.850) and hung_up_by, the channel that ended it; `dial_status` the outcome of
     the dialling leg. WIRED names the wire that a leg is one end of. BEGUN and FINISHED begin and end the call of
     `call_key`. `coaches` says that the leg listens in on another one. Where the switch itself says who a leg's party
-    is, `party` is "contact", "employee" or "other".
+    is, `party` is "contact", "employee" or "other". `group` names the group of employees that the
+    leg rings one of, `action` the scenario's operation that made it.
     """
 
     time: int
@@ -83,6 +84,8 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
     wire: str = ""
     coaches: bool = False
     party: str = ""
+    group: str = ""
+    action: str = ""
 
 
 def digest(record: str) -> str:

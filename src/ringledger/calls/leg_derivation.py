@@ -6,7 +6,7 @@ docs/call-sessions.md tells them to users.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -23,13 +23,14 @@ from ringledger.calls.session import CallLeg
 
 
 class OfSession(NamedTuple):
-    """What a session's legs have from it."""
+    """What a session's legs have from it; `group_id` finds the directory's groups by their names."""
 
     contact_phone_number: str | None
     virtual_phone_number: str | None
     scenario_id: int | None
     scenario_name: str | None
     finish_reason: FinishReason | None
+    group_id: Callable[[str], int | None]
 
 
 def derive_legs(call: Call, session: OfSession) -> tuple[CallLeg, ...]:
@@ -57,6 +58,16 @@ def with_recordings(legs: Sequence[CallLeg], recordings: Iterable[tuple[str, str
     if not found:
         return tuple(legs)
     return tuple(structs.replace(leg, call_records=tuple(dict.fromkeys(found[leg.leg_key]))) for leg in legs)
+
+
+def with_ratings(legs: tuple[CallLeg, ...], ratings: Iterable[tuple[str, int]]) -> tuple[CallLeg, ...]:
+    """The legs of employees with the contact's ratings, which come with the legs' keys; of several the last counts."""
+    given = dict(ratings)
+    if not given:
+        return legs
+    return tuple(
+        structs.replace(leg, employee_rating=given.get(leg.leg_key)) if leg.is_operator else leg for leg in legs
+    )
 
 
 def _parties_legs(call: Call, spans: dict[str, tuple[Span, ...]]) -> list[Leg]:
@@ -133,6 +144,9 @@ def _leg(call: Call, leg: Leg, conversations: tuple[Span, ...], session: OfSessi
         is_failed=None if end is None else answer is None,
         is_talked=bool(conversations),
         contact_phone_number=session.contact_phone_number,
+        action_name=leg.action or None,
+        group_id=session.group_id(leg.group) if leg.group else None,
+        group_name=leg.group or None,
     )
 
 

@@ -43,6 +43,8 @@ class Leg(msgspec.Struct):
     dial_status: str | None = None
     wire: str = ""
     party: str = ""
+    group: str = ""
+    action: str = ""
     opens: bool = False
     coaches: bool = False
     transferred: list[int] = []
@@ -85,6 +87,8 @@ def _take(leg: Leg, event: CallEvent) -> None:
     leg.wire = leg.wire or event.wire
     leg.coaches = leg.coaches or event.coaches
     leg.party = leg.party or event.party
+    leg.group = leg.group or event.group
+    leg.action = leg.action or event.action
     leg.opens = leg.opens or event.call_key == leg.key
     match event.kind:
         case Happening.ANSWERED:

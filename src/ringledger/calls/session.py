@@ -68,6 +68,10 @@ class CallLeg(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: int | None = None
     contact_full_name: str | None = None
     call_records: tuple[str, ...] = ()
+    action_name: str | None = None
+    group_id: int | None = None
+    group_name: str | None = None
+    employee_rating: int | None = None
 
 
 class RemoteRecording(msgspec.Struct, frozen=True):
@@ -93,7 +97,8 @@ class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     """What the records tell of a session: `start` and `finish` in microseconds, durations in whole seconds.
 
     A session under way has no finish, and what is not known yet is None. `recordings` are ids that join those of
-    others, `downloads` recordings that do so when they are fetched.
+    others, `downloads` recordings that do so when they are fetched. `rating` is
+    the last answered employee's, where it was told.
     """
 
     key: str
@@ -135,6 +140,7 @@ class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     campaign_name: str | None
     recordings: tuple[str, ...] = ()
     downloads: tuple[RemoteRecording, ...] = ()
+    rating: int | None = None
     legs: tuple[CallLeg, ...]
     exact: Exact
     contact_id: int | None = None

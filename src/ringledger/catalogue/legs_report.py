@@ -38,10 +38,10 @@ _FIELDS: Final[tuple[Field, ...]] = (
     number("contact_id", "", "Id of the address book's contact", origin=LOOKED_UP),
     text("contact_full_name", "", "Name of the address book's contact", origin=LOOKED_UP),
     text("contact_phone_number", "", "Number of the outside party, E.164 digits", origin=DERIVED, contact_number=True),
-    number("action_id", "", "Id of the scenario's operation that made the leg"),
-    term("action_name", "FD", "Name of that operation"),
-    number("group_id", "FD", "Id of the group of employees that was rung"),
-    term("group_name", "FD", "Name of that group"),
+    number("action_id", "", "Id of the scenario's operation that made the leg; never known, as switches name none"),
+    term("action_name", "FD", "Name of that operation, as events state it"),
+    number("group_id", "FD", "Id of the directory's group of employees with that name", origin=LOOKED_UP),
+    term("group_name", "FD", "Name of the group or queue that the leg rang a member of"),
 )  # fmt: skip
 
 LEGS_REPORT: Final = Report(

@@ -68,6 +68,7 @@ class Ledger:
             "import_calls": self.import_calls,
             "replay": self.replay,
             "attach_recording": self.attach_recording,
+            "link_recording": self.link_recording,
             "delete_recordings": self.delete_recordings,
             "list_requests": self.list_requests,
         }
@@ -243,6 +244,17 @@ class Ledger:
         if not self.recordings.attach(found.id, session, [kept], voice_mail=voice_mail):
             raise OperatorFault(f"the account {account!r} has no call session {session}")
         return {"mp3": kept.mp3, "wav": kept.wav, "seconds": round(kept.audio.seconds, 3)}
+
+    def link_recording(
+        self, _: Emit, *, account: str, session: int, record: str, voice_mail: bool, days: int
+    ) -> dict[str, object]:
+        """An address that plays a recording for some days without a token. Raises OperatorFault."""
+        from ringledger.calls.codes import MediaKind
+        from ringledger.rpc.media import Place, signed
+
+        place = Place(MediaKind.VOICE_MAIL if voice_mail else MediaKind.TALK, session, record)
+        app_id = self.registry.accounts.by_name(account).id
+        return {"url": self._address + signed(self.registry, app_id, place, int(time.time()) + days * _DAY)}
 
     def delete_recordings(self, emit: Emit, *, account: str, begin: str | None, till: str | None) -> dict[str, object]:
         """Deletes the recordings of the sessions of a period. Raises OperatorFault, EngineFault and OSError."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -19,8 +18,6 @@ recordings = group("Attach recordings to calls, link to them, and say how long t
 AccountOption = Annotated[str, typer.Option("--account", metavar="NAME", help="The account.")]
 SessionOption = Annotated[int, typer.Option("--session", metavar="ID", help="The call session's id.")]
 VoiceMailOption = Annotated[bool, typer.Option("--voice-mail", help="It is a voice mail, not a talk.")]
-
-_DAY: Final = 86_400
 
 
 @command(recordings, "attach")
@@ -54,16 +51,13 @@ def link(
 ) -> None:
     """Prints {"url": ...}: an address that plays a recording without a token, for a while, where the whitelist admits.
 
+    While a server runs on the folder, the address is that server's.
+
     \b
     ringledger recordings link --account acme --session 3764184837498878 --record 9f86d0...
     """
-    from ringledger.calls.codes import MediaKind
-    from ringledger.rpc.media import Place, signed
-
-    place = Place(MediaKind.VOICE_MAIL if voice_mail else MediaKind.TALK, session, record)
-    with open_registry(settings) as registry:
-        app_id = registry.accounts.by_name(account).id
-        answer({"url": settings.address + signed(registry, app_id, place, int(time.time()) + days * _DAY)})
+    arguments = {"account": account, "session": session, "record": record, "voice_mail": voice_mail, "days": days}
+    answer(perform(settings, "Signing", "link_recording", arguments))
 
 
 @command(recordings, "retain")

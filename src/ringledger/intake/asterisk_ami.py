@@ -54,6 +54,7 @@ def row(kept: str, time: int) -> Row:
         exten=headers.get("Exten", ""),
         channel=headers.get("Channel", ""),
         app=headers.get("Application", ""),
+        app_data=headers.get("AppData", ""),
         uniqueid=headers["UniqueID"],
         linkedid=headers["LinkedID"],
         peer=headers.get("Peer", ""),

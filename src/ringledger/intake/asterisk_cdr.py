@@ -43,6 +43,7 @@ class _Row(msgspec.Struct, frozen=True):
     dialled: str
     channel: str
     peer: str
+    queue: str
     start: int
     answer: int | None
     end: int
@@ -117,6 +118,7 @@ def _row(record: str, timezone: tzinfo) -> _Row:
         dialled=columns[2],
         channel=columns[5],
         peer=columns[6],
+        queue=columns[8].partition(",")[0] if columns[7] == "Queue" else "",
         start=start,
         answer=_stamp(columns[10], "answer", timezone) if columns[10] else None,
         end=end,
@@ -184,6 +186,7 @@ def _lives(row: _Row, called: str) -> Iterator[CallEvent]:
             number=(row.caller or None) if is_caller else None,
             dialled=(row.dialled or None) if is_caller else None,
             wire=_wire(channel),
+            group="" if is_caller else row.queue,
         )
         yield CallEvent(
             time=row.end,

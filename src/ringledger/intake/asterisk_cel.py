@@ -63,8 +63,11 @@ def _row(event: RecordedEvent) -> Row:
 def _translated(rows: Sequence[Row]) -> Iterator[CallEvent]:
     channels = {row.channel: row.uniqueid for row in reversed(rows)}
     pairs: dict[str, _Pair] = {}
+    queue = ""
     for row in sorted(rows, key=lambda row: (row.time, _OLD_BRIDGES.get(row.event, 0))):
-        event = _event(row)
+        if row.app == "Queue":
+            queue = row.app_data.partition(",")[0]
+        event = _event(row, queue if row.app == "AppQueue" else "")
         if event is not None:
             yield event
         elif row.event in _OLD_BRIDGES:
@@ -101,18 +104,19 @@ _PLAIN: Final = {
 }
 
 
-def _event(row: Row) -> CallEvent | None:
+def _event(row: Row, group: str) -> CallEvent | None:
+    """`group` is the queue whose member the channel is."""
     if row.event in _PLAIN:
-        return _told(row, _PLAIN[row.event])
+        return _told(row, _PLAIN[row.event], group=group)
     match row.event:
         case "CHAN_START":
-            return _told(row, Happening.STARTED)
+            return _told(row, Happening.STARTED, group=group)
         case "BRIDGE_ENTER" | "CONF_ENTER":
             return _in_bridge(row, Happening.JOINED)
         case "BRIDGE_EXIT" | "CONF_EXIT":
             return _in_bridge(row, Happening.LEFT)
         case "HANGUP":
-            return _hangup(row)
+            return _hangup(row, group)
     return None
 
 
@@ -143,7 +147,7 @@ def _in_bridge(row: Row, kind: Happening) -> CallEvent:
     return _told(row, kind, bridge=str(extra.get("bridge_id", "")), holding=holding)
 
 
-def _hangup(row: Row) -> CallEvent:
+def _hangup(row: Row, group: str) -> CallEvent:
     extra = _extra(row)
     cause = str(extra.get("hangupcause"))
     is_cause = cause.isascii() and cause.isdigit() and len(cause) <= _CAUSE_DIGITS
@@ -153,6 +157,7 @@ def _hangup(row: Row) -> CallEvent:
         cause=int(cause) if is_cause else None,
         hung_up_by=str(extra.get("hangupsource") or "") or None,
         dial_status=str(extra.get("dialstatus") or "") or None,
+        group=group,
     )
 
 

@@ -40,6 +40,7 @@ class Row(msgspec.Struct, frozen=True):
     exten: str
     channel: str
     app: str
+    app_data: str
     uniqueid: str
     linkedid: str
     peer: str
@@ -67,6 +68,7 @@ def row_of_csv(record: str) -> Row:
         exten=columns[7],
         channel=columns[9],
         app=columns[10],
+        app_data=columns[11],
         uniqueid=columns[14],
         linkedid=columns[15],
         peer=columns[16],

@@ -50,13 +50,18 @@ class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
 
 
 class LegStarted(Event, frozen=True, kw_only=True, tag="leg_started"):
-    """A party calls or is rung: its number, what it dialled, its channel, and who it is where the system knows."""
+    """A party calls or is rung: its number, what it dialled, its channel, and who it is where the system knows.
+
+    `group` is the group of employees that one is rung of, `action` the step of a scenario that made the leg.
+    """
 
     leg_id: Identifier
     number: Number | None = None
     dialled: Number | None = None
     channel: Number = ""
     party: Literal["contact", "employee", "other"] | UnsetType = UNSET
+    group: Number = ""
+    action: Number = ""
 
 
 class Answered(Event, frozen=True, kw_only=True, tag="answered"):
@@ -104,6 +109,13 @@ class Ended(Event, frozen=True, kw_only=True, tag="ended"):
     hung_up_by: Identifier | None = None
 
 
+class Rated(Event, frozen=True, kw_only=True, tag="rated"):
+    """The contact rates the employee of the leg."""
+
+    leg_id: Identifier
+    rating: Annotated[int, Meta(ge=0, le=100)]
+
+
 class SessionFinished(Event, frozen=True, kw_only=True, tag="session_finished"):
     """The call is over, whatever its legs say."""
 
@@ -129,6 +141,7 @@ AnyEvent = (
     | Resumed
     | Transferred
     | Ended
+    | Rated
     | SessionFinished
     | RecordingReady
 )
@@ -136,8 +149,8 @@ _DECODER: Final = msgspec.json.Decoder(AnyEvent)
 _ORDER: Final = {
     kind: place
     for place, kind in enumerate(
-        (SessionStarted, LegStarted, Answered, Resumed, Transferred, Unbridged, Bridged, Held, Ended, RecordingReady,
-         SessionFinished)
+        (SessionStarted, LegStarted, Answered, Resumed, Transferred, Unbridged, Bridged, Held, Ended, Rated,
+         RecordingReady, SessionFinished)
     )
 }  # fmt: skip
 """In which order events of one instant count."""
@@ -242,6 +255,7 @@ def _stated(events: Sequence[AnyEvent]) -> Stated:
         recordings=tuple(recordings),
         leg_recordings=tuple(recordings.items()),
         downloads=tuple(downloads.values()),
+        ratings=tuple((event.leg_id, event.rating) for event in events if isinstance(event, Rated)),
     )
 
 
@@ -257,7 +271,7 @@ def _translated(events: Sequence[AnyEvent]) -> Iterator[CallEvent]:
                 yield CallEvent(time=time, kind=Happening.FINISHED, leg="", call_key=key)
             case Bridged() | Unbridged():
                 yield from _moved(event, time, bridges)
-            case RecordingReady():
+            case RecordingReady() | Rated():
                 continue
             case _:
                 if isinstance(event, (Transferred, Ended)) and event.leg_id in bridges:
@@ -298,6 +312,7 @@ def _of_leg(
     if isinstance(event, LegStarted):
         party = "" if event.party is UNSET else event.party
         more = {"number": event.number, "dialled": event.dialled, "party": party}
+        more |= {"group": event.group, "action": event.action}
     if isinstance(event, Ended):
         by = event.hung_up_by
         more = {"cause": event.cause, "hung_up_by": None if by is None else channels.get(by, by)}

@@ -263,6 +263,7 @@ def _translated(lives: dict[str, _Life], key: str) -> Iterator[CallEvent]:
             number=life.number,
             dialled=life.dialled,
             wire=life.wire,
+            group=_queue(life, lives),
         )
         if life.answer is not None:
             yield CallEvent(time=life.answer, kind=Happening.ANSWERED, leg=life.uuid)
@@ -277,6 +278,15 @@ def _translated(lives: dict[str, _Life], key: str) -> Iterator[CallEvent]:
                 hung_up_by=life.hung_up_by,
                 dial_status=life.dial_status,
             )
+
+
+def _queue(life: _Life, lives: dict[str, _Life]) -> str:
+    """The queue that rang an agent's leg, by its own record or by that of who waited in it."""
+    record = life.record
+    if record is None or record.member is None:
+        return ""
+    waiting = lives[record.member].record
+    return record.queue or (waiting.queue if waiting else "")
 
 
 def _together(life: _Life) -> Iterator[CallEvent]:

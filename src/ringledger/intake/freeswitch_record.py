@@ -78,6 +78,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     originator: str | None
     peer: Callee | None
     member: str | None
+    queue: str
     loopback: str | None
     conference: str | None
     joined_conference: int | None
@@ -116,6 +117,7 @@ def parse(text: str) -> Record:
         originator=variables.get("originating_leg_uuid") or variables.get("originator"),
         peer=_peer(variables),
         member=variables.get("cc_member_session_uuid"),
+        queue=variables.get("cc_queue", "").partition("@")[0],
         loopback=variables.get("other_loopback_leg_uuid"),
         conference=conference,
         joined_conference=_conference_start(root.get("app_log")) if conference else None,

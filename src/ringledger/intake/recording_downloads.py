@@ -156,8 +156,8 @@ class DownloadWork:
             "recording_not_fetched", account=download.account, source=download.source, call=download.call_key,
             code=code, reason=reason, tries=tries, is_given_up=not is_open,
         )  # fmt: skip
-        outlook = f"try {tries}, will be tried again" if is_open else f"given up after {tries} tries"
-        line = RejectedLine(0, f"recording not fetched: {code.label} ({code}; {outlook})", download.url)
+        outlook = "will be tried again" if is_open else "given up"
+        line = RejectedLine(0, f"recording not fetched: {code.label} ({code}; try {tries}, {outlook})", download.url)
         Events(self._engine, download.account, download.source).append_rejected(
             [(f"recording of {download.call_key}", line)], now * 1_000_000
         )

@@ -21,7 +21,15 @@ from ringledger.registry.directory_lists import (
     take_lists,
 )
 from ringledger.registry.directory_turn import changing
-from ringledger.registry.tables import CAMPAIGNS, EMPLOYEES, EXTERNALS, SCENARIOS, SITES, VIRTUAL_NUMBERS
+from ringledger.registry.tables import (
+    CAMPAIGNS,
+    EMPLOYEES,
+    EXTERNALS,
+    GROUP_EMPLOYEES,
+    SCENARIOS,
+    SITES,
+    VIRTUAL_NUMBERS,
+)
 
 
 class EmployeeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,6 +133,7 @@ class Directories:
                 ),
                 virtual_numbers=_virtual_numbers(connection, account),
                 country=self._accounts.by_id(account).country,
+                groups=tuple((row.id, row.name) for row in _rows(connection, GROUP_EMPLOYEES, account)),
             )
 
 

@@ -234,6 +234,8 @@ class Sessions:
             row.update({name: getattr(session, name) for name in DERIVED_COLUMNS})
             if session.recordings:
                 row["call_records"] = _joined(row.get("call_records"), session.recordings)
+            if session.rating is not None:
+                row["last_answered_employee_rating"] = session.rating
             row |= {
                 "account": self._account,
                 "id": change.id,
