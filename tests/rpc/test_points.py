@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 from tests.rpc.conftest import Ask
 
+from ringledger.catalogue.methods import METHODS
+from ringledger.faults import EngineFault
 from ringledger.registry.registry import Registry
+from ringledger.reporting.exports import Format
 from ringledger.rpc.call import Call, Resources
+from ringledger.rpc.exports import Exports
 from ringledger.rpc.methods import HANDLERS
 from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine
@@ -52,6 +56,44 @@ def test_limits_are_told_with_every_reply_and_only_success_is_charged(send: Send
     good = send("get.account", token)
     spent = {**fresh, "day_remaining": 4, "minute_remaining": 2, "minute_reset": 50}
     assert good["result"]["metadata"] == {"total_items": 1, "limits": spent}
+
+
+def test_a_call_costs_its_method_s_weight(send: Send, registry: Registry) -> None:
+    registry.accounts.create("heavy", day_limit=9)
+    token = registry.tokens.create("heavy")
+    call = {"ext_id": "1", "calling_phone_number": "442079460101", "called_phone_number": "442079460900"}
+    call |= {"start_time": "2026-03-01 10:00:00", "finish_time": "2026-03-01 10:01:00"}
+    upload = {"calls": [{**call, "is_lost": False}]}
+    assert METHODS["upload.calls"].weight == 5
+    assert send("upload.calls", token, **upload)["result"]["metadata"]["limits"]["day_remaining"] == 4
+    assert send("upload.calls", token, **upload)["error"]["data"]["params"] == {
+        "limit_type": "day",
+        "limit_max_value": 9,
+    }
+    assert send("get.account", token)["result"]["metadata"]["limits"]["day_remaining"] == 3
+
+
+def test_a_change_that_cannot_be_made_and_a_failure_of_the_engine_cost_nothing(
+    send: Send, registry: Registry, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.accounts.create("poor", day_limit=5)
+    token = registry.tokens.create("poor")
+    assert send("update.tags", token, id=99, name="x")["error"]["data"]["mnemonic"] == "entity_not_found"
+
+    def fail(*_: object, **__: object) -> None:
+        raise EngineFault("the disk is full")
+
+    period = {"date_from": "2026-03-01 00:00:00", "date_till": "2026-03-02 00:00:00"}
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "read", fail)
+        broken.setattr(engine, "stream", fail)
+        data = send("get.calls_report", token, **period)["error"]["data"]
+        assert (data["mnemonic"], data["metadata"]["limits"]["day_remaining"]) == ("internal_error", 5)
+        body = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report", "params": {"access_token": token, **period}}
+        asked = (json.dumps(body).encode(), "127.0.0.1", "", None, Format.CSV, "mark")
+        outcome, _ = Exports(Service(engine, registry)).open(*asked)
+        assert (outcome.mnemonic, outcome.points) == ("internal_error", 0)
+    assert send("get.account", token)["result"]["metadata"]["limits"]["day_remaining"] == 4
 
 
 def test_beyond_a_limit_requests_are_refused_with_its_kind_and_value(send: Send, token: str, clock: Clock) -> None:
