@@ -114,6 +114,8 @@ def _people(registry: Registry, account: str) -> Iterator[Person]:
             yield Person(account, rights, user.id, registry.tokens.create(name, user.login, name=name))
             if account == "alpha" and rights == "admin":
                 yield Person(account, rights, user.id, registry.tokens.open_session(user, NOW).token)
+                ends = datetime.fromtimestamp(NOW + 60, UTC)
+                yield Person(account, rights, user.id, registry.tokens.create(name, user.login, ends, name))
 
 
 def _seed_registry(database: Database, account: str, account_id: int) -> None:
