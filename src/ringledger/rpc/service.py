@@ -128,17 +128,22 @@ class Service:
 
     def _serve(self, request: envelope.Request, address: str, now: int, outcome: Outcome, work: Work) -> None:
         try:
-            work(request, address, now, outcome)
-        except CallerFault as fault:
-            if fault.mnemonic == "limit_exceeded" and outcome.parties.payer is not None:
-                _tell(outcome, self.resources.points.left(outcome.parties.payer, now).limits)
-            _fail(request, outcome, fault)
+            self._attempt(request, address, now, outcome, work)
         except EngineFault:
             log.exception("the engine failed", method=outcome.method)
             _fail(request, outcome, CallerFault("internal_error"))
         except Exception:
             log.exception("a request failed", method=outcome.method)
             _fail(request, outcome, CallerFault("internal_error"))
+
+    def _attempt(self, request: envelope.Request, address: str, now: int, outcome: Outcome, work: Work) -> None:
+        try:
+            work(request, address, now, outcome)
+        except CallerFault as fault:
+            if fault.mnemonic == "limit_exceeded" and outcome.parties.payer is not None:
+                # What was left when the request began may have been spent since.
+                _tell(outcome, self.resources.points.left(outcome.parties.payer, now).limits)
+            _fail(request, outcome, fault)
 
     def _refusing(self, fault: CallerFault, token: str | None) -> Work:
         """Work that refuses a request, and tells the log whose it is all the same."""
