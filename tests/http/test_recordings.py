@@ -149,3 +149,32 @@ def test_what_is_not_taken_is_told_and_leaves_nothing(house: House) -> None:
     assert house.bring(wav(0.3)).status_code == 403
     assert house.registry.waiting_recordings.all() == []
     assert list(house.recordings.store.files(house.account)) == []
+
+
+def test_a_recording_belongs_to_the_leg_whose_id_it_was_brought_with_until_it_is_deleted(house: House) -> None:
+    answer = json.loads((SAMPLES / "freeswitch" / "06_blind_transfer.expected.json").read_bytes())
+    files = [SAMPLES / "freeswitch" / f"06_blind_transfer.{leg}.json" for leg in ("aleg", "bleg1", "bleg2")]
+    lines = [line for file in files for line in file.read_bytes().splitlines(keepends=True)]
+    dialect = DIALECTS["freeswitch"]
+    who = directory(answer["mapping"])
+
+    def take() -> None:
+        house.door.take(dialect, house.account, who, [("sample", lines)], lambda *_: None)
+
+    def named() -> dict[str, list[str]]:
+        rows = house.engine.rows(Statement("SELECT leg_key, call_records FROM call_legs FINAL"))
+        return {row["leg_key"]: row["call_records"] for row in rows if row["call_records"]}
+
+    take()
+    query = "SELECT leg_key FROM call_legs FINAL WHERE party = {party:String} ORDER BY start_time"
+    contact, *_ = [row["leg_key"] for row in house.engine.rows(Statement(query, {"party": "contact"}))]
+    first, second = [row["leg_key"] for row in house.engine.rows(Statement(query, {"party": "employee"}))]
+    of_second = house.bring(wav(0.3), f"freeswitch/{second}").json()
+    of_contact = house.bring(mp3(0.4), f"freeswitch/{contact}").json()
+    house.bring(mp3(0.2), f"freeswitch/{first}?voice_mail=true")
+    expected = {second: [of_second["mp3"]], contact: [of_contact["mp3"]]}
+    assert named() == expected
+    house.door.replay(house.account, who, None, None)
+    assert named() == expected
+    assert house.recordings.delete(house.account, 0, 2**32 - 1) == 1
+    assert named() == {}

@@ -91,9 +91,9 @@ class Recordings:
         """
         for told, recording in kept:
             legs = legs_of(self._engine, account, session)
-            key = recorded_leg(((leg.leg_key, leg.party) for leg in legs), told)
+            key = recorded_leg(((leg["leg_key"], leg["party"]) for leg in legs), told)
             for leg in legs:
-                if leg.leg_key == key:
+                if leg["leg_key"] == key:
                     name_in_leg(self._engine, account, leg, [recording.mp3])
 
     def naming(self, account: int, kept: Sequence[Recording], *, voice_mail: bool = False) -> Change:

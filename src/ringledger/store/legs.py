@@ -27,7 +27,7 @@ _DERIVED: Final = (
     *(name for name in columns(LEGS_REPORT) if name in CallLeg.__struct_fields__),
     *("leg_key", "channel", "party", "hangup_source"),
 )
-_WRITTEN: Final = (
+WRITTEN: Final = (
     "account", "call_session_id", "id", *_DERIVED, *_MOMENTS, *_PERIODS, *_HAPPENINGS, "version", "is_deleted"
 )  # fmt: skip
 
@@ -92,7 +92,7 @@ def write_legs(engine: Engine, account: int, owners: Sequence[LegsOf], version: 
     _give_ids(engine, account, placed)
     rows = [_row(account, one, version) for one in placed] + [_tombstone(account, row, version) for row in gone]
     if rows:
-        engine.insert(_TABLE, _WRITTEN, _ENCODER.encode_lines(rows))
+        engine.insert(_TABLE, WRITTEN, _ENCODER.encode_lines(rows))
 
 
 def _give_ids(engine: Engine, account: int, placed: Sequence[_Placed]) -> None:
