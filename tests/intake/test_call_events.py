@@ -213,6 +213,12 @@ GOOD = event("ended", 3, "7", leg_id="a")
         ({**GOOD, "colour": "red"}, "Object contains unknown field colour"),
         ({**event("bridged", 1), "leg_ids": []}, "leg_ids: Expected array of length >= 1"),
         ({**event("session_finished", 1), "finish_reason": "bored"}, "finish_reason: Invalid enum value 'bored'"),
+        (event("rated", 1, leg_id="a", rating=101), "rating: Expected int <= 100"),
+        (event("recording_ready", 1), "recording_ready: has to have either recording_id or url"),
+        (event("recording_ready", 1, recording_id="r", url="http://x/y"), "recording_ready: has to have either"),
+        (event("recording_ready", 1, recording_id="r", voice_mail=True), "voice_mail: is for recordings with a url"),
+        (event("recording_ready", 1, url="file:///etc/passwd"), "url: is no http or https address"),
+        (event("recording_ready", 1, url="http://user:secret@pbx/1.wav"), "url: is no http or https address"),
     ],
 )
 def test_an_event_that_does_not_fit_is_refused_with_its_reason(broken: dict[str, Any] | str, reason: str) -> None:
