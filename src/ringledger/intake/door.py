@@ -21,6 +21,7 @@ from ringledger.store.events import Events, links, sources
 from ringledger.store.open_calls import open_calls
 from ringledger.store.progress import derived_until, note_derived, received_since
 from ringledger.store.session_changes import Change, change_sessions
+from ringledger.store.sessions import Ended
 
 _BATCH: Final = 20_000
 _CALLS: Final = 2_000
@@ -243,6 +244,13 @@ class Door:
             if then is not None:
                 then()
             return found
+
+    def tell_ended(self, account: int, ended: Sequence[Ended]) -> None:
+        """Tells of calls that ended once more, as others have said more of them since; for `then` of `change`.
+
+        Raises EngineFault.
+        """
+        self._surroundings.ended(account, ended)
 
     @contextmanager
     def _turn(self, account: int) -> Iterator[None]:

@@ -24,7 +24,7 @@ from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine
 from ringledger.store.session_changes import Change, Row
-from ringledger.store.sessions import sessions_of_calls
+from ringledger.store.sessions import Ended, sessions_of_calls
 from ringledger.store.uploads import Record, Upload
 
 log = structlog.get_logger()
@@ -107,15 +107,18 @@ class UploadWork:
         ids = sessions_of_calls(self._engine, account, uploaded_calls.SOURCE, keys, (min(starts), max(starts)))
         changes = {ids[upload.ext_id]: self._change(upload, recorded) for upload, recorded in fetched}
 
-        def name_in_legs() -> None:
+        def settle() -> None:
             for upload, recorded in fetched:
                 self._recordings.name_in_legs(
                     account,
                     ids[upload.ext_id],
                     [(employee_leg(one.employee.id) if one.employee else None, one.kept) for one in recorded],
                 )
+            # Rules ask for what the upload says of the call too, which is known only now.
+            ended = [Ended(ids[upload.ext_id], upload.start_time, is_new=True) for upload, _ in fetched]
+            self._door.tell_ended(account, ended)
 
-        self._door.change(account, changes, name_in_legs)
+        self._door.change(account, changes, settle)
         return ids
 
     def _call(self, upload: Upload, recorded: Sequence[_Recorded]) -> UploadedCall:
