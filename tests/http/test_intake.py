@@ -236,10 +236,11 @@ def test_a_users_token_needs_the_rights_to_all_of_the_account(house: House) -> N
     house.registry.users.create("acme", "reader", "password1", role=Role.READER)
     house.registry.users.create("acme", "confined", "password1", view=View(Scope(employee_ids=(1,)), False))
     statuses = {}
-    for login in ("boss", "reader", "confined"):
+    house.registry.users.create("acme", "masked", "password1", view=View(is_masked=True))
+    for login in ("boss", "reader", "confined", "masked"):
         headers = {"authorization": f"Bearer {house.registry.tokens.create('acme', login)}"}
         statuses[login] = house.post("events", CALL[0], headers=headers).status_code
-    assert statuses == {"boss": 200, "reader": 403, "confined": 403}
+    assert statuses == {"boss": 200, "reader": 403, "confined": 403, "masked": 403}
 
 
 def test_only_post_is_answered(house: House) -> None:

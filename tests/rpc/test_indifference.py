@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from tests.rpc.conftest import NOW
+import pytest
+from tests.rpc.conftest import NOW, Ask, fault
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Kind, Report
@@ -194,6 +195,21 @@ def test_the_hidden_digits_of_a_number_change_nothing_that_a_masked_user_is_told
     assert masked == []
     whole = _differences(engine, tmp_path / "whole", seeds, asked, Role.ADMINISTRATOR, View())
     assert len(whole) > len(asked) / 2
+
+
+@pytest.mark.parametrize(
+    "method", [method for method in METHODS.values() if not method.for_masked], ids=lambda method: method.name
+)
+def test_what_would_tell_or_confirm_a_number_is_refused_to_a_masked_user(
+    ask: Ask, registry: Registry, method: Method
+) -> None:
+    registry.accounts.create("acme")
+    registry.users.create("acme", "bob", "password1", view=View(is_masked=True))
+    registry.users.create("acme", "eve", "password1")
+    assert fault(ask(method.name, registry.tokens.create("acme", "bob")))[0] == "forbidden"
+    assert fault(ask(method.name, registry.tokens.create("acme"), user_id=1))[0] == "forbidden"
+    reply = ask(method.name, registry.tokens.create("acme", "eve"))
+    assert "result" in reply or fault(reply)[0] == "required_parameter_missed"
 
 
 def test_rows_out_of_scope_change_nothing_that_a_confined_user_is_told(engine: Engine, tmp_path: Path) -> None:

@@ -48,7 +48,13 @@ _CALLS: Final = (
 )
 
 _UPLOADS: Final = (
-    Method(name="upload.calls", summary="Takes calls of another system", parameters=(*ACCESS, CALLS), weight=5),
+    Method(
+        name="upload.calls",
+        summary="Takes calls of another system",
+        parameters=(*ACCESS, CALLS),
+        weight=5,
+        for_masked=False,
+    ),
     report_method(UPLOADED_CALLS, for_confined=True),
 )
 

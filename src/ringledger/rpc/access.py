@@ -75,7 +75,7 @@ def sender(registry: Registry, token: str, address: str, now: int) -> Account:
     caller = identify(registry, token)
     check_caller(caller, address, now)
     user = caller.user
-    if user is not None and (user.role is not Role.ADMINISTRATOR or user.view.scope is not None):
+    if user is not None and not user.may_manage:
         raise CallerFault("forbidden")
     registry.tokens.touch(caller.token_id, now)
     return caller.account
