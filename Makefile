@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check setup setup-dev system bench bench-peers lock libraries clean
+.PHONY: demo test check setup setup-dev system bench bench-page bench-peers lock libraries clean
 
 demo: setup ## makes a demo account with realistic calls and serves it
 	$(BIN)/ringledger demo
@@ -49,6 +49,9 @@ PEERS := bench/peers/.venv
 bench: setup-dev ## measures against the peers; prints ratios taken in one run
 	$(BIN)/python bench/load.py --sessions $(SESSIONS)
 	$(BIN)/python bench/measure.py
+
+bench-page: setup-dev ## measures the page in Chromium against its aims, within eight minutes; prints plain numbers
+	$(BIN)/python bench/page.py --sessions $(SESSIONS)
 
 bench-peers: setup-dev system $(PEERS)/.done ## installs what the benchmark compares with, and loads it
 	$(BIN)/python bench/load.py --sessions $(SESSIONS)

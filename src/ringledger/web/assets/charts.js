@@ -2,7 +2,7 @@
 
 import uPlot from "./libraries/uplot.js";
 import { h } from "./dom.js";
-import { day, number, percent, weekday, word } from "./words.js";
+import { day, dayAndMonth, number, percent, weekday, word } from "./words.js";
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const instant = (text) => Date.parse(`${text.replace(" ", "T")}${text.length > 10 ? "" : "T00:00:00"}Z`) / 1000;
@@ -35,7 +35,7 @@ export function overTime(element, title, rows, { begin, end, step, choose }) {
   const bars = (radius) => uPlot.paths.bars({ size: [0.8, 40], radius });
   const series = (label, fill, radius) => ({ label, fill: color(fill), width: 0, paths: bars(radius), points: { show: false } });
   const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
-  const months = step < 86_400 ? "{HH}:{mm}" : "{D}.{MM}";
+  const written = (at) => (step < 86_400 ? uPlot.fmtDate("{HH}:{mm}")(uPlot.tzDate(new Date(at * 1000), "Etc/UTC")) : dayAndMonth(at * 1000));
   element.append(place, tip);
   const plot = new uPlot(
     {
@@ -45,7 +45,7 @@ export function overTime(element, title, rows, { begin, end, step, choose }) {
       legend: { show: false },
       cursor: { y: false, drag: { setScale: false, x: false }, points: { show: false } },
       scales: { x: { time: true, range: () => [begin - step / 2, end + step / 2] }, y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
-      axes: [{ ...axis, size: 28, grid: { show: false }, incrs: (step < 86_400 ? [1, 2, 3, 6, 12, 24] : [1, 2, 7, 14]).map((one) => one * step), values: (_, splits) => splits.map((at) => uPlot.fmtDate(months)(uPlot.tzDate(new Date(at * 1000), "Etc/UTC"))) }, { ...axis, size: 44 }],
+      axes: [{ ...axis, size: 28, grid: { show: false }, incrs: (step < 86_400 ? [1, 2, 3, 6, 12, 24] : [1, 2, 7, 14]).map((one) => one * step), values: (_, splits) => splits.map(written) }, { ...axis, size: 44 }],
       series: [{}, series(word("lost"), "--lost", 0.15), series(word("answered"), "--accent", 0)],
       hooks: {
         setCursor: [
@@ -125,7 +125,7 @@ export function barList(element, rows) {
       {},
       choose ? h("button", { type: "button", class: "bar-name link", onclick: choose, title: name }, name) : h("span", { class: "bar-name" }, name),
       h("span", { class: choose ? "track chosen-by-click" : "track", "aria-hidden": "true", onclick: choose }, h("span", { class: "answered", style: { width: share(calls - lost) } }), h("span", { class: "lost", style: { width: share(lost) } })),
-      h("span", { class: "bar-number" }, number(calls), lost > 0 && h("span", { class: "muted" }, ` · ${percent(lost / calls)} ${word("chart.lostShare")}`)),
+      h("span", { class: "bar-number" }, number(calls), lost > 0 && h("span", { class: "muted" }, ` · ${percent(lost / calls)}`, h("span", { class: "unit" }, ` ${word("chart.lostShare")}`))),
     );
   element.append(rows.length ? h("ul", { class: "bars" }, rows.map(line)) : h("p", { class: "empty" }, word("chart.none")));
 }

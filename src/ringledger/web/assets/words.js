@@ -44,6 +44,7 @@ const percents = new Intl.NumberFormat(locale, { style: "percent", maximumFracti
 const shortMoment = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const longMoment = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const days = new Intl.DateTimeFormat(locale, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" });
+const daysAndMonths = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short" });
 const weekdays = new Intl.DateTimeFormat(locale, { timeZone: "UTC", weekday: "short" });
 
 export const number = (value) => numbers.format(value);
@@ -55,6 +56,8 @@ export const parseLocal = (text) => new Date(`${text.replace(" ", "T")}${text.le
 export const moment = (text) => shortMoment.format(parseLocal(text));
 export const fullMoment = (text) => longMoment.format(parseLocal(text));
 export const day = (text) => days.format(parseLocal(text));
+/** The day of a moment in milliseconds. */
+export const dayAndMonth = (milliseconds) => daysAndMonths.format(new Date(milliseconds));
 /** The name of a day of the week, 1 being Monday. */
 export const weekday = (ordinal) => weekdays.format(new Date(Date.UTC(2024, 0, ordinal)));
 
