@@ -192,6 +192,24 @@ def test_different_contacts_are_counted_without_those_that_are_not_known(
     assert acme.ask(measures=["contacts_count"])["result"]["data"] == [{"contacts_count": count}]
 
 
+def test_several_summaries_in_one_request_are_what_each_answers_alone(acme: Acme) -> None:
+    calls = [{"id": at, "is_lost": at % 3 == 0, "campaign_name": f"C{at % 5}"} for at in range(1, 41)]
+    acme.keep(*calls)
+    lost = {"field": "is_lost", "operator": "=", "value": True}
+    asked: list[dict[str, Any]] = [
+        {"measures": ["calls_count", "contacts_count"]},
+        {"dimensions": ["campaign_name"], "sort": [{"field": "calls_count", "order": "desc"}], "limit": 2, "offset": 1},
+        {},
+    ]
+    result = acme.ask(groupings=asked, filter=lost)["result"]
+    alone = [acme.ask(filter=lost, **one)["result"] for one in asked]
+    assert result["metadata"]["total_items"] == 3
+    assert [one["data"] for one in result["data"]] == [one["data"] for one in alone]
+    assert (
+        [one["total_items"] for one in result["data"]] == [one["metadata"]["total_items"] for one in alone] == [1, 5, 1]
+    )
+
+
 FAULTS: list[tuple[dict[str, Any], tuple[object, ...]]] = [
     ({"dimensions": "day"}, ("data_type_error", "dimensions", "day")),
     ({"dimensions": [7]}, ("data_type_error", "dimensions.0", 7)),
@@ -210,6 +228,16 @@ FAULTS: list[tuple[dict[str, Any], tuple[object, ...]]] = [
     ({"sort": [{"field": "calls_count", "order": "up"}]}, ("invalid_parameter_value", "sort.0.order", "up")),
     ({"limit": 0}, ("invalid_parameter_value", "limit", 0)),
     ({"fields": []}, ("unexpected_parameters", "fields", [])),
+    ({"groupings": [{}], "measures": ["calls_count"]}, ("invalid_parameters_combination", "measures", ["calls_count"])),
+    ({"groupings": [{}], "limit": 5}, ("invalid_parameters_combination", "limit", 5)),
+    ({"groupings": []}, ("invalid_parameter_value", "groupings", [])),
+    (
+        {"groupings": [{}, {"dimensions": ["day", "nope"]}]},
+        ("unexpected_parameters", "groupings.1.dimensions.1", "nope"),
+    ),
+    ({"groupings": [{"nope": 1}]}, ("unexpected_parameters", "groupings.0.nope", 1)),
+    ({"groupings": [{"limit": 0}]}, ("invalid_parameter_value", "groupings.0.limit", 0)),
+    ({"groupings": [{"sort": [{"field": "day"}]}]}, ("invalid_parameter_value", "groupings.0.sort.0.field", "day")),
     ({"filter": {"field": "hour"}}, ("unexpected_parameters", "filter.field", "hour")),
     (
         {"filter": {"field": "weekday", "operator": "like", "value": "1"}},

@@ -16,6 +16,9 @@ _FIELDS: Final = {field.name: field for field in CALLS_REPORT.fields}
 _DURATIONS: Final = tuple(field for field in CALLS_REPORT.fields if field.name.endswith("_duration"))
 _EDGES: Final = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
+MOST_GROUPINGS: Final = 20
+"""Summaries in one request."""
+
 _UNGROUPED: Final = {"id", "communication_id"}
 """Ids of a session itself: grouping by them is the report, not a summary."""
 

@@ -8,11 +8,12 @@ from typing import Final
 from ringledger.catalogue.account_methods import ACCOUNT_METHODS
 from ringledger.catalogue.administration_methods import ADMINISTRATION_METHODS
 from ringledger.catalogue.calls_report import CALLS_REPORT
-from ringledger.catalogue.calls_summary import CALLS_SUMMARY
+from ringledger.catalogue.calls_summary import CALLS_SUMMARY, MOST_GROUPINGS
 from ringledger.catalogue.directory_methods import DIRECTORY_METHODS
 from ringledger.catalogue.leg_times import LEG_TIMES
 from ringledger.catalogue.legs_report import LEGS_REPORT
 from ringledger.catalogue.method import Method, report_method
+from ringledger.catalogue.parameter_lines import entries, integer, strings
 from ringledger.catalogue.parameters import ACCESS, Parameter
 from ringledger.catalogue.saved_views import SAVED_VIEW_METHODS
 from ringledger.catalogue.uploaded_calls import CALLS, UPLOADED_CALLS
@@ -39,6 +40,18 @@ _CALLS: Final = (
             meaning="What to work out for each group; calls_count, lost_count and answered_count if absent",
             items="string",
             values=tuple(measure.shown.name for measure in CALLS_SUMMARY.measures),
+        ),
+        entries(
+            "groupings",
+            "Several summaries of the same sessions at once, each with its own dimensions, measures, sort, limit and "
+            "offset; then a row of the reply is what one of them answers: its total_items and its data",
+            strings("dimensions", "As above"),
+            strings("measures", "As above"),
+            Parameter(name="sort", type="array", meaning="As above"),
+            integer("limit", "How many groups to return; 1000 if absent", least=1, most=10_000),
+            integer("offset", "How many groups to skip; 0 if absent", most=100_000),
+            least=1,
+            most=MOST_GROUPINGS,
         ),
         takes_fields=False,
         for_confined=True,

@@ -56,9 +56,18 @@ def strings(name: str, meaning: str, *, required: bool = False, most: int | None
     return Parameter(name=name, type="array", meaning=meaning, items="string", required=required, most=most)
 
 
-def entries(name: str, meaning: str, *members: Parameter, required: bool = False, most: int | None = None) -> Parameter:
-    """An array of objects."""
-    return Parameter(name=name, type="array", meaning=meaning, members=members, required=required, most=most)
+def entries(
+    name: str,
+    meaning: str,
+    *members: Parameter,
+    required: bool = False,
+    least: int | None = None,
+    most: int | None = None,
+) -> Parameter:
+    """An array of objects; `least` and `most` bound their number."""
+    return Parameter(
+        name=name, type="array", meaning=meaning, members=members, required=required, least=least, most=most
+    )
 
 
 def entry(name: str, meaning: str, *members: Parameter, required: bool = False) -> Parameter:

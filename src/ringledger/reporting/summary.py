@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+import os
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
+
+from msgspec import structs
 
 from ringledger.catalogue.summaries import Summary
 from ringledger.faults import CallerFault
 from ringledger.reporting import select, summary_select
-from ringledger.reporting.params import sort_orders
+from ringledger.reporting.params import DEFAULT_LIMIT, sort_orders
 from ringledger.reporting.query import ReportQuery, SummaryQuery
-from ringledger.reporting.reply import Page
+from ringledger.reporting.reply import Page, Piece
 from ringledger.reporting.turns import Turns
 from ringledger.store.cache import Cache
 from ringledger.store.daybook import Daybook
@@ -37,6 +41,26 @@ def summary_query(summary: Summary, params: Mapping[str, Any], of: ReportQuery) 
         if order.field.name not in chosen:
             raise CallerFault("invalid_parameter_value", f"sort.{at}.field", order.field.name)
     return SummaryQuery(of=of, dimensions=dimensions, measures=measures, sort=sort)
+
+
+def summary_queries(summary: Summary, params: Mapping[str, Any], of: ReportQuery) -> tuple[SummaryQuery, ...]:
+    """The queries of the groupings that the parameters hold, whose types are checked, each over the rows of `of`.
+
+    Raises CallerFault naming the parameter.
+    """
+    for name in (*sorted(OWN), "limit", "offset"):
+        if params.get(name) is not None:
+            raise CallerFault("invalid_parameters_combination", name, params[name])
+    return tuple(_within(summary, grouping, of, at) for at, grouping in enumerate(params["groupings"]))
+
+
+def _within(summary: Summary, grouping: Mapping[str, Any], of: ReportQuery, at: int) -> SummaryQuery:
+    limit, offset = grouping.get("limit"), grouping.get("offset")
+    rows = structs.replace(of, limit=int(limit or DEFAULT_LIMIT), offset=int(offset or 0))
+    try:
+        return summary_query(summary, grouping, rows)
+    except CallerFault as fault:
+        raise CallerFault(fault.mnemonic, f"groupings.{at}.{fault.field}", fault.value, fault.params) from None
 
 
 def _named(find: Callable[[str], T | None], names: object, path: str) -> tuple[T, ...]:
@@ -68,6 +92,7 @@ class Summaries:
         self._turns = turns
         self._daybook = daybook
         self._answers: Cache[tuple[int, Page]] = Cache(cache)
+        self._side_by_side = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="summary")
 
     def answer(self, query: SummaryQuery) -> Page:
         """The groups of a page and how many there are. Raises EngineFault."""
@@ -86,6 +111,13 @@ class Summaries:
             return self._reckoned(query, None)
         self._answers.put(key, (span.stamp.written, page), sum(map(len, page.data)) + _OVERHEAD)
         return page
+
+    def answer_all(self, queries: Sequence[SummaryQuery]) -> Page:
+        """What each of the queries answers, in their order, as `{"total_items", "data"}`. Raises EngineFault."""
+        parts: list[Piece] = []
+        for page in self._side_by_side.map(self.answer, queries):
+            parts += [b"," if parts else b"[", b'{"total_items":%d,"data":' % page.total, *page.data, b"}"]
+        return Page((*parts, b"]"), len(queries))
 
     def _reckoned(self, query: SummaryQuery, newest: select.Newest | None) -> Page:
         with self._turns.of(query.of.limit):

@@ -51,6 +51,8 @@ def summarised(of: Summary) -> Handler:
     def answer(resources: Resources, call: Call) -> Page:
         chosen = {name: value for name, value in call.params.items() if name not in summary.OWN}
         rows = query(resources, structs.replace(call, params=chosen), of.report)
+        if call.params.get("groupings") is not None:
+            return resources.summaries.answer_all(summary.summary_queries(of, call.params, rows))
         return resources.summaries.answer(summary.summary_query(of, call.params, rows))
 
     return answer

@@ -17,7 +17,22 @@ let controller = new AbortController();
 
 const LOST = { field: "is_lost", operator: "=", value: true };
 
-const summary = (signal, params) => call("get.calls_summary", { ...period(), filter: state.filter ?? undefined, ...params }, signal).then((reply) => reply.data);
+let asked = [];
+
+/** The groups of one summary; all that is asked in the same turn of the page's loop goes to the server as one request. */
+function summary(signal, params) {
+  if (!asked.length) queueMicrotask(() => ask(asked.splice(0), signal));
+  return new Promise((resolve, reject) => asked.push({ params, resolve, reject }));
+}
+
+async function ask(questions, signal) {
+  try {
+    const reply = await call("get.calls_summary", { ...period(), filter: state.filter ?? undefined, groupings: questions.map((one) => one.params) }, signal);
+    questions.forEach((one, at) => one.resolve(reply.data[at].data));
+  } catch (error) {
+    questions.forEach((one) => one.reject(error));
+  }
+}
 
 function card(title, draw, size = "") {
   const body = h("div", { class: "card-body" });
