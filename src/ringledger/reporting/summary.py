@@ -92,7 +92,8 @@ class Summaries:
         self._turns = turns
         self._daybook = daybook
         self._answers: Cache[tuple[int, Page]] = Cache(cache)
-        self._side_by_side = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="summary")
+        # Two for each core: the planning of a statement leaves the others idle.
+        self._side_by_side = ThreadPoolExecutor(2 * (os.cpu_count() or 1), thread_name_prefix="summary")
 
     def answer(self, query: SummaryQuery) -> Page:
         """The groups of a page and how many there are. Raises EngineFault."""
