@@ -180,6 +180,15 @@ def test_a_rating_is_shown_and_stays_when_the_call_is_derived_again(engine: Engi
     assert engine.rows(Statement(query)) == [{"employee_rating": 4}]
 
 
+def test_an_employee_who_talks_has_answered_though_no_answer_was_told() -> None:
+    made = [json.loads(line) for line in generate(Random(3), "A").events]
+    told = session(*made)
+    found = session(*(one for one in made if one["event"] != "answered"))
+    assert found.last_talked_employee_id is not None
+    assert found.last_answered_employee_id == told.last_answered_employee_id
+    assert found.first_answered_employee_full_name == told.first_answered_employee_full_name
+
+
 def test_recordings_are_told_each_once() -> None:
     found = session(
         event("leg_started", 0, leg_id="c", number="4930555", party="contact"),

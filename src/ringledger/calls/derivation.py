@@ -137,8 +137,16 @@ def participants(call: Call) -> tuple[Participant, ...]:
 
 
 def _answered(call: Call) -> list[Employee]:
-    """Employees by the time at which they answered."""
-    moments = [(leg.answer, leg.key, employee) for leg, employee in call.employee_legs if leg.answer is not None]
+    """Employees by the time at which they answered: that of their first conversation where no answer was told."""
+    talked: dict[str, int] = {}
+    for talk in call.conversations:
+        for key in talk.legs:
+            talked[key] = min(talk.span[0], talked.get(key, talk.span[0]))
+    moments = [
+        (answer, leg.key, employee)
+        for leg, employee in call.employee_legs
+        if (answer := talked.get(leg.key) if leg.answer is None else leg.answer) is not None
+    ]
     return [employee for _, _, employee in sorted(moments, key=lambda found: found[:2])]
 
 
