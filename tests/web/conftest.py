@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -97,13 +98,14 @@ class Site(msgspec.Struct):
 
 
 def _people(folder: Path) -> str:
-    """Makes acme, an agency and its customer shop, with a user each; the token of acme."""
+    """Makes acme, and an agency with its customers shop and salon, with a user each; the token of acme."""
     folder.mkdir(mode=0o700)
     registry = Registry.open(f"sqlite:///{folder}/registry.db")
     registry.accounts.create("acme", timezone=ZONE)
     registry.accounts.create("agency", partner=True)
     registry.accounts.create("shop", parent="agency", timezone="Europe/Berlin")
-    for account, login in (("acme", "ann"), ("agency", "paul"), ("shop", "sam")):
+    registry.accounts.create("salon", parent="agency", timezone="Europe/Berlin")
+    for account, login in (("acme", "ann"), ("agency", "paul"), ("shop", "sam"), ("salon", "sue")):
         registry.users.create(account, login, PASSWORD, login.title())
     token = registry.tokens.create("acme")
     registry.close()
@@ -124,6 +126,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(line.split()[-1], program, process, token, folder)
     site.import_calls(list(calls()))
     site.import_calls([next(calls()) | {"id": 7}], "shop")
+    site.import_calls([call | {"id": 70 + at} for at, call in enumerate(islice(calls(), 3))], "salon")
     yield site
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)

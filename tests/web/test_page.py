@@ -82,6 +82,83 @@ def test_the_table_sorts_by_a_click_pages_and_the_address_holds_what_is_seen(vis
     expect(page.locator(".pager")).to_contain_text("Page 1 of")
 
 
+def test_the_period_is_picked_from_presets_or_typed_and_means_the_accounts_days(visit: Open, site: Site) -> None:
+    page = visit("/")
+    picker = page.get_by_label("Period", exact=True).get_by_role("combobox")
+    for preset in ("today", "yesterday", "30d", "90d", "7d"):
+        picker.select_option(preset)
+        expect(page).to_have_url(re.compile(f"period={preset}" if preset != "7d" else "/$"))
+        chosen = period(page)
+        assert chosen["date_till"].endswith(" 23:59:59")
+        assert total(page) == site.ask("get.calls_report", **chosen, limit=1)["metadata"]["total_items"]
+    picker.select_option("own")
+    begin = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d")
+    page.get_by_label("From", exact=True).fill(f"{begin}T08:00:00")
+    page.keyboard.press("Tab")
+    expect(page).to_have_url(re.compile(f"from={begin}"))
+    chosen = period(page)
+    assert chosen["date_from"] == f"{begin} 08:00:00"
+    assert total(page) == site.ask("get.calls_report", **chosen, limit=1)["metadata"]["total_items"]
+
+
+def test_outgoing_calls_and_those_with_a_tag_are_one_click_away(visit: Open, site: Site) -> None:
+    page = visit("/?period=30d")
+    page.get_by_role("button", name="Outgoing", exact=True).click()
+    expect(page.locator(".chip")).to_have_text("Direction is Outgoing")
+    outgoing = {"field": "direction", "operator": "=", "value": "out"}
+    found = site.ask("get.calls_report", **period(page), filter=outgoing, limit=1)["metadata"]["total_items"]
+    assert total(page) == found > 0
+    page.get_by_role("button", name="Outgoing", exact=True).click()
+    expect(page.locator(".chip")).to_have_count(0)
+    box = page.get_by_label("Tag", exact=True)
+    box.focus()
+    expect(box.locator("option", has_text=MARKUP)).to_have_count(1)
+    box.select_option(MARKUP)
+    expect(page.locator(".chip")).to_have_count(1)
+    assert total(page) == 1
+
+
+def test_all_is_done_with_the_keyboard_alone(visit: Open, site: Site) -> None:
+    page = visit("/?period=30d")
+
+    def go(name: str, key: str = "Tab") -> None:
+        for _ in range(60):
+            page.keyboard.press(key)
+            focused = page.evaluate(
+                "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+            )
+            if focused.strip() == name:
+                return
+        raise AssertionError(f"the tab key does not come to {name!r}")
+
+    go("Lost")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_text("Outcome is Lost")
+    expect(page.get_by_role("button", name="Lost", exact=True)).to_be_focused()
+    go("Remove Outcome is Lost")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_count(0)
+    go("Overview", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".bars")
+    go("Spring")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_text("Campaign is Spring")
+
+
+def test_lost_calls_are_listed_with_how_soon_they_were_called_back(visit: Open, site: Site) -> None:
+    page = visit("/?view=pictures&period=30d")
+    picture = page.get_by_role("region", name="Latest lost calls").first
+    picture.scroll_into_view_if_needed()
+    rows = picture.locator("tbody tr")
+    expect(rows).to_have_count(10)
+    lost = site.ask("get.calls_report", **period(page), filter=LOST, limit=1)["metadata"]["total_items"]
+    expect(rows.first).to_contain_text("not yet")
+    picture.get_by_role("button", name=f"All {lost} lost calls").click()
+    expect(page.locator("p.total")).to_have_text(f"{lost} calls")
+    assert json.loads(state(page)["filter"]) == LOST
+
+
 def test_quick_filters_and_their_chips_choose_the_calls_that_the_api_says(visit: Open, site: Site) -> None:
     page = visit("/?period=30d")
     page.get_by_role("button", name="Lost", exact=True).click()
@@ -347,8 +424,19 @@ def test_a_shared_view_leads_nowhere_but_to_this_page(visit: Open, site: Site) -
 
 def test_a_partner_switches_between_the_users_of_its_customers(visit: Open, site: Site) -> None:
     page = visit("/?period=30d", login="paul")
-    expect(page.get_by_label("Customer").locator("option")).to_have_count(1)
+    choice = page.get_by_label("Customer")
+    names = choice.locator("option").all_inner_texts()
+    assert [name.split(" · ")[1] for name in names] == ["Sam", "Sue"]
     assert total(page) == 1
+    choice.select_option(label=names[1])
+    expect(page.locator("p.total")).to_have_text("3 calls")
+    page.locator("tbody .open").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("Amelia Hart")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Overview").click()
+    expect(page.locator(".tile").first).to_contain_text("3")
+    page.reload()
+    expect(page.locator(".tile").first).to_contain_text("3")
 
 
 def test_the_explorer_shows_a_request_in_three_languages_and_tries_it(visit: Open, site: Site) -> None:

@@ -2,7 +2,7 @@
 
 import { call, discover, prefer } from "./api.js";
 import { drawCalls } from "./calls.js";
-import { h, icon, say, select, show } from "./dom.js";
+import { h, icon, redraw, say, select, show } from "./dom.js";
 import { filterBar } from "./filters.js";
 import { periodPicker, setZone } from "./period.js";
 import { address, state, update, watch } from "./state.js";
@@ -39,12 +39,12 @@ function drawTabs() {
     };
     return h("a", { href: address(to), "aria-current": viewOf(state) === view ? "page" : null, onclick: go }, icon(view.icon), h("span", {}, word(name === "calls" ? "calls" : `view.${name}`)));
   };
-  show(tabs, Object.entries(VIEWS).map(link));
+  redraw(tabs, Object.entries(VIEWS).map(link));
 }
 
 function drawBar() {
   bar.hidden = !viewOf(state).filtered;
-  show(bar, h("div", { class: "bar-row" }, periodPicker(), h("button", { type: "button", onclick: openViews }, icon("star"), word("views"))), filterBar());
+  redraw(bar, h("div", { class: "bar-row" }, periodPicker(), h("button", { type: "button", onclick: openViews }, icon("star"), word("views"))), filterBar());
 }
 
 let drawing = 0;

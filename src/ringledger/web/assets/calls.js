@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { cell, isNumeric } from "./cells.js";
 import { columns, openColumns } from "./columns.js";
-import { h, icon, select, show } from "./dom.js";
+import { h, icon, redraw, select, show } from "./dom.js";
 import { openExport } from "./exports.js";
 import { callFields } from "./fields.js";
 import { period } from "./period.js";
@@ -119,6 +119,6 @@ export async function drawCalls(element) {
     h("button", { type: "button", onclick: openColumns }, icon("columns"), word("columns")),
     h("button", { type: "button", onclick: () => openExport(total) }, icon("download"), word("export")),
   );
-  show(element, head, total ? scroller : h("p", { class: "empty" }, word("calls.none")), total > 0 && pager(total));
+  redraw(element, head, total ? scroller : h("p", { class: "empty" }, word("calls.none")), total > 0 && pager(total));
   rows.draw(scroller);
 }

@@ -37,6 +37,19 @@ export function show(element, ...children) {
   element.replaceChildren(...children.flat(Infinity).filter((child) => child || child === 0));
 }
 
+const CONTROLS = "a[href], button, input, select";
+const nameOf = (one) => one.getAttribute("aria-label") ?? one.textContent;
+
+/** Puts the children in place of what was there, and the focus on the one that is called as that which had it. */
+export function redraw(element, ...children) {
+  const focused = document.activeElement;
+  const name = element.contains(focused) && focused !== element ? nameOf(focused) : null;
+  show(element, ...children);
+  if (name === null) return;
+  const controls = [...element.querySelectorAll(CONTROLS)];
+  (controls.find((one) => nameOf(one) === name) ?? controls[0] ?? element).focus({ preventScroll: true });
+}
+
 /** A select box of [value, label] pairs, or of [group, pairs] where the second is an array. */
 export function select(options, chosen, attributes = {}) {
   const option = ([value, label]) => h("option", { value, selected: value === chosen }, label);

@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { barList, heatMap, overTime } from "./charts.js";
 import { cell } from "./cells.js";
-import { h, say, show } from "./dom.js";
+import { h, redraw, say, show } from "./dom.js";
 import { callFields } from "./fields.js";
 import { byItem, setCondition, setConditions, conditions } from "./filters.js";
 import { daysIn, narrowTo, period } from "./period.js";
@@ -161,7 +161,7 @@ export async function drawPictures(element) {
     titled("sources", top("utm_source", equals("utm_source"))),
     titled("lost", lostCalls, "full"),
   ];
-  show(element, tiles, h("div", { class: "cards" }, cards.map((one) => one.section)));
+  redraw(element, tiles, h("div", { class: "cards" }, cards.map((one) => one.section)));
   const [contacts] = await Promise.all([first, drawInSight(cards)]);
   countContacts(signal, contacts).catch((error) => error.name !== "AbortError" && say(error.message, "bad"));
 }
