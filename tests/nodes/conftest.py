@@ -57,6 +57,7 @@ class Nodes(msgspec.Struct, frozen=True):
     first: Node
     second: Node
     store: str
+    registry: str
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory, cluster: Path) -> Iterator[N
         for process in started:
             running.callback(_end, process)
         first, second = (Node(_told(process).split()[-1], token) for process in started)
-        yield Nodes(first, second, shared["RINGLEDGER_STORE"])
+        yield Nodes(first, second, shared["RINGLEDGER_STORE"], registry_url)
 
 
 def _start(command: list[str], settings: dict[str, str]) -> subprocess.Popen[str]:

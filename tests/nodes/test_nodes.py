@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.nodes.conftest import Node, Nodes
 
+from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine, Statement
 
 pytestmark = pytest.mark.postgresql
@@ -209,3 +211,23 @@ def test_an_uploaded_call_is_in_the_report_of_every_node(nodes: Nodes) -> None:
     mine = {"field": "contact_phone_number", "operator": "=", "value": "442071838753"}
     eventually(lambda: [row["total_duration"] for row in calls(nodes.second, "total_duration", filter=mine)], [60])
     assert len(both(nodes, "total_duration", filter=mine)) == 1
+
+
+def test_points_blocks_and_the_request_log_are_one_over_all_nodes(nodes: Nodes) -> None:
+    registry = Registry.open(nodes.registry)
+    registry.accounts.create("tight", timezone="UTC", day_limit=20)
+    by = [Node(node.url, registry.tokens.create("tight", name="crm")) for node in (nodes.first, nodes.second)]
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda turn: by[turn % 2].reply("get.account"), range(40)))
+    paid = [one["result"]["metadata"]["limits"]["day_remaining"] for one in replies if "result" in one]
+    assert sorted(paid) == list(range(20))
+    assert {one["error"]["data"]["mnemonic"] for one in replies if "error" in one} == {"limit_exceeded"}
+    registry.accounts.change("tight", day_limit=1000)
+    now = datetime.now(UTC)
+    period = {"date_from": f"{now - timedelta(hours=1):%F %T}", "date_till": f"{now + timedelta(hours=1):%F %T}"}
+    crm = {"field": "api_request_method", "operator": "=", "value": "get.account"}
+    eventually(lambda: [len(node("get.api_requests", filter=crm, **period)) for node in by], [40, 40])
+    for token in registry.tokens.list("tight"):
+        registry.tokens.block(token.id)
+    assert [node.reply("get.account")["error"]["data"]["mnemonic"] for node in by] == ["access_token_blocked"] * 2
+    registry.close()
