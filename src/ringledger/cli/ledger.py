@@ -230,6 +230,12 @@ class Ledger:
         for account in self.registry.contacts.accounts_with_untold():
             tell_calls(self.engine, self.registry, account)
 
+    def work_in_updates(self) -> None:
+        """Has the call store work in what single changes of calls left behind. Raises EngineFault."""
+        from ringledger.store.row_updates import work_in_updates
+
+        work_in_updates(self.engine)
+
     def attach_recording(
         self, _: Emit, *, account: str, session: int, file: str, voice_mail: bool
     ) -> dict[str, object]:

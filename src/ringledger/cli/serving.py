@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 _TIDY_EVERY: Final = 5.0
 _ATTACH_EVERY: Final = 15.0
+_WORK_IN_EVERY: Final = 60.0
 _FORGET_EVERY: Final = 3600.0
 _SWEEP_EVERY: Final = 6 * 3600.0
 _SILENCE_EVERY: Final = 60.0
@@ -82,6 +83,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             (_TIDY_EVERY, ledger.tell_calls_of_contacts),
             (_silence_chore(settings), ledger.close_silent_calls),
             (_ATTACH_EVERY, ledger.attach_waiting_recordings),
+            (_WORK_IN_EVERY, ledger.work_in_updates),
             (_FORGET_EVERY, lambda: ledger.forget_recordings(settings.recordings_days)),
             (_FORGET_EVERY, lambda: ledger.forget_requests(settings.requests_days)),
             (_SWEEP_EVERY, ledger.sweep_recordings),
