@@ -142,8 +142,10 @@ def test_who_is_forbidden_something_is_told_the_limits_and_who_is_refused_is_not
     told = {"limits": {"minute_limit": 3, "minute_remaining": 3, "minute_reset": 50}}
     assert send("get.customers", token)["error"]["data"]["metadata"] == told
     assert send("get.calls_report", token, user_id=99)["error"]["data"]["metadata"] == told
+    assert send("get.nothing", token)["error"]["data"]["metadata"] == told
     registry.tokens.block(1)
-    assert send("get.account", token)["error"]["data"]["metadata"] == {}
+    for method in ("get.account", "get.nothing"):
+        assert send(method, token)["error"]["data"]["metadata"] == {}
 
 
 def test_the_request_that_is_beaten_to_the_last_point_is_told_what_is_left(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -146,13 +147,16 @@ class Service:
             _fail(request, outcome, fault)
 
     def _refusing(self, fault: CallerFault, token: str | None) -> Work:
-        """Work that refuses a request, and tells the log whose it is all the same."""
+        """Work that refuses a request, and tells the log whose it is and the caller its limits all the same."""
 
-        def refuse(request: envelope.Request, _: str, __: int, outcome: Outcome) -> None:
+        def refuse(request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
             given = request.params.get("access_token", token)
             caller = self.resources.registry.tokens.find(given) if isinstance(given, str) else None
             if caller is not None:
                 outcome.parties.called(caller)
+                with suppress(CallerFault):  # the first fault is the one to answer
+                    access.check_caller(caller, address, now)
+                    _tell(outcome, self.resources.points.left(caller.account, now).limits)
             raise fault
 
         return refuse
