@@ -8,22 +8,22 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree
 
 import httpx
 import pytest
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from ringledger.http.app import build
-from ringledger.http.exports import ExportApi
+from ringledger.http.exports import ExportApi, _File
 from ringledger.intake.door import Door
 from ringledger.intake.recordings import Recordings
 from ringledger.registry.registry import Registry
 from ringledger.reporting import workbook
-from ringledger.rpc.exports import Exports
+from ringledger.rpc.exports import Exports, Pieces
 from ringledger.rpc.service import Outcome
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.recordings import open_recordings
@@ -134,10 +134,10 @@ def test_an_export_is_stopped_when_its_client_leaves_before_the_first_piece() ->
     class Waiting:
         """An export that would take forever."""
 
-        def open(self, *asked: Any) -> tuple[Outcome, Iterator[bytes]]:
+        def open(self, *asked: Any) -> tuple[Outcome, None]:
             marks.append(asked[-1])
             assert stopped.wait(20)
-            return Outcome((), mnemonic="internal_error"), iter(())
+            return Outcome((), mnemonic="internal_error"), None
 
         def cancel(self, mark: str) -> None:
             marks.append(mark)
@@ -156,6 +156,32 @@ def test_an_export_is_stopped_when_its_client_leaves_before_the_first_piece() ->
     asyncio.run(leave())
     assert len(marks) == 2
     assert marks[0] == marks[1]
+
+
+def test_the_engine_is_let_go_when_a_client_leaves_halfway() -> None:
+    stopped = threading.Event()
+
+    def rows() -> Generator[bytes]:
+        try:
+            while True:
+                yield b"one more\n"
+        finally:
+            stopped.set()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            raise OSError("the connection is gone")
+
+    async def receive() -> Any:
+        await asyncio.sleep(60)
+
+    async def leave() -> None:
+        scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
+        with pytest.raises(ClientDisconnect):
+            await _File(Pieces(rows()), {}, "text/csv")(scope, receive, send)
+
+    asyncio.run(leave())
+    assert stopped.wait(10)
 
 
 def test_rows_beyond_a_sheet_go_to_further_sheets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,14 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ringledger.faults import CallerFault, EngineFault
 from ringledger.http.body import read_body, request_id
 from ringledger.http.session import bearer
 from ringledger.reporting.exports import Format
 from ringledger.rpc import envelope
-from ringledger.rpc.exports import Exports
+from ringledger.rpc.exports import Exports, Pieces
 
 log = structlog.get_logger()
 
@@ -76,10 +77,25 @@ class ExportApi:
         self, body: bytes, address: str, request_id: str, token: str | None, kind: Format, mark: str
     ) -> Response:
         outcome, pieces = self._exports.open(body, address, request_id, token, kind, mark)
-        if outcome.mnemonic != "ok":
+        if pieces is None:
             return Response(b"".join(outcome.parts), media_type="application/json")
         headers = {"content-disposition": f'attachment; filename="calls.{kind}"', "cache-control": "no-store"}
-        return StreamingResponse(_told(pieces), headers=headers, media_type=_KINDS[kind])
+        return _File(pieces, headers=headers, media_type=_KINDS[kind])
+
+
+class _File(StreamingResponse):
+    """A file in pieces; when the response ends, whatever came of it, the engine is let go."""
+
+    def __init__(self, pieces: Pieces, headers: dict[str, str], media_type: str) -> None:
+        super().__init__(_told(pieces), headers=headers, media_type=media_type)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            asyncio.get_running_loop().run_in_executor(None, self._pieces.close)
 
 
 def _mark(token: str | None, export: str) -> str:

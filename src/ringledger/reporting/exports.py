@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from enum import StrEnum
 from typing import Final
 
@@ -28,7 +28,7 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-def rows(engine: Engine, query: ReportQuery, kind: Format, mark: str) -> Iterator[bytes]:
+def rows(engine: Engine, query: ReportQuery, kind: Format, mark: str) -> Generator[bytes]:
     """The file of the query's rows in pieces. Raises EngineFault, before the first piece or between two.
 
     By the mark the engine tells how far it is, and is stopped.

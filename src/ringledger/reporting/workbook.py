@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -74,7 +74,7 @@ class _Sink:
         return found
 
 
-def packed(names: list[str], lines: Iterable[bytes]) -> Iterator[bytes]:
+def packed(names: list[str], lines: Iterable[bytes]) -> Generator[bytes]:
     """The workbook's bytes for rows of XML, a line each, that come in pieces of any size."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:  # type: ignore[call-overload]

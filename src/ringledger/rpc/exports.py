@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from msgspec import structs
 
@@ -17,6 +16,25 @@ from ringledger.rpc.request_log import Component, Origin
 from ringledger.rpc.service import Outcome, Service
 
 
+class Pieces(Iterator[bytes]):
+    """The pieces of a file, the first of which is there; who wants no more of them closes it, and the engine stops."""
+
+    def __init__(self, rows: Generator[bytes]) -> None:
+        self._rows = rows
+        self._first: bytes | None = next(rows, b"")
+
+    def __next__(self) -> bytes:
+        """The next piece. Raises EngineFault."""
+        if self._first is None:
+            return next(self._rows)
+        first, self._first = self._first, None
+        return first
+
+    def close(self) -> None:
+        """Lets go of the engine, at once where all was read; waits until it has stopped otherwise."""
+        self._rows.close()
+
+
 class Exports:
     """Exports over a service's engine and registry; may be called from any thread."""
 
@@ -25,13 +43,13 @@ class Exports:
 
     def open(
         self, body: bytes, address: str, request_id: str, token: str | None, kind: Format, mark: str
-    ) -> tuple[Outcome, Iterator[bytes]]:
+    ) -> tuple[Outcome, Pieces | None]:
         """What became of the request, and where that is "ok" the file's pieces, which may raise EngineFault.
 
         All matching rows are in the file where the request sets no limit. It costs what a page of the report costs, and
         is noted in the request log. `mark` is what `progress` and `cancel` know it by.
         """
-        pieces: Iterator[bytes] = iter(())
+        pieces: Pieces | None = None
 
         def export(request: envelope.Request, address: str, now: int, outcome: Outcome) -> None:
             nonlocal pieces
@@ -43,16 +61,15 @@ class Exports:
 
     def _exported(
         self, request: envelope.Request, address: str, now: int, outcome: Outcome, kind: Format, mark: str
-    ) -> Iterator[bytes]:
+    ) -> Pieces:
         method, resources = METHODS[request.method], self._service.resources
         call = self._service.granted(method, request, address, now, outcome)
         query = reports.query(resources, call, CALLS_REPORT)
         if request.params.get("limit") is None:
             query = structs.replace(query, limit=exports.ALL)
 
-        def begun() -> Iterator[bytes]:
-            rows = exports.rows(resources.engine, query, kind, mark)
-            return itertools.chain((next(rows, b""),), rows)
+        def begun() -> Pieces:
+            return Pieces(exports.rows(resources.engine, query, kind, mark))
 
         pieces = self._service.paid(call, outcome, begun)
         outcome.points = method.weight

@@ -110,16 +110,15 @@ class Engine:
 
     def stream(
         self, statement: Statement, output: str = "JSONEachRow", chunk: int = 1 << 20, mark: str = ""
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes]:
         """The statement's result in pieces, so that a result of any size takes little memory. Raises EngineFault.
 
-        By `mark`, letters and digits that no other statement has, `written_rows` and `stop` find it while it runs.
+        By `mark`, letters and digits that no other statement has, `written_rows` and `stop` find it in the embedded
+        engine while it runs: it is the name of the file that the statement writes to.
         """
-        if mark:
-            statement = msgspec.structs.replace(statement, sql=f"{statement.sql} /* {mark} */")
         if self.embedded:
             # In the process the client library streams only formats without head and foot; Parquet it would hold.
-            yield from written(lambda path: self._write(statement, output, path), self.stop, chunk)
+            yield from written(lambda path: self._write(statement, output, path), self.stop, chunk, mark or "pipe")
             return
         with self._client() as client:
             source = cast("RawIOBase", client.raw_stream(statement.sql, bound(statement.values), fmt=output))
@@ -134,7 +133,7 @@ class Engine:
         self.run(Statement(f"{into} {statement.sql}", statement.values))
 
     def stop(self, mark: str) -> None:
-        """Ends the statement whose text has the mark, or that writes to the file of that name. Raises EngineFault."""
+        """Ends the statement that writes to the file of that path or name. Raises EngineFault."""
         self.run(
             Statement(
                 "KILL QUERY WHERE position(query, {mark:String}) > 0 AND NOT startsWith(query, 'KILL') ASYNC",

@@ -10,13 +10,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
-def written(write: Callable[[str], None], stop: Callable[[str], None], chunk: int) -> Iterator[bytes]:
+def written(
+    write: Callable[[str], None], stop: Callable[[str], None], chunk: int, name: str = "pipe"
+) -> Iterator[bytes]:
     """What `write` writes to the path that it is given, in pieces of up to `chunk` bytes; raises what it raises.
 
     It runs on a thread of its own and waits while nobody takes the pieces. When they are no longer wanted, `stop` is
-    called with the path and has to end it.
+    called with the path, whose last part is `name`, and has to end it.
     """
-    with _pipe() as path, ThreadPoolExecutor(1) as pool:
+    with _pipe(name) as path, ThreadPoolExecutor(1) as pool:
         source = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         with os.fdopen(source, "rb", buffering=0) as pieces:
             # While this end is open the reader waits; it is closed when the work is done, whatever came of it.
@@ -52,8 +54,8 @@ def _feed(path: str, pieces: Iterable[bytes]) -> None:
 
 
 @contextmanager
-def _pipe() -> Iterator[str]:
+def _pipe(name: str = "pipe") -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="ringledger-") as folder:
-        path = str(Path(folder, "pipe"))
+        path = str(Path(folder, name))
         os.mkfifo(path, 0o600)
         yield path
