@@ -268,7 +268,7 @@ SETTINGS: Final = (
         "max_recording",
         "SIZE",
         "256MiB",
-        "The largest recording that is taken from a switch or fetched for an uploaded call.",
+        "The largest recording that is brought by a switch or fetched from an address.",
         _size,
         for_server=True,
     ),

@@ -33,9 +33,11 @@ _SELECTED: Final = ", ".join(_COLUMNS)
 _OF_CALLS: Final = f"""SELECT {_SELECTED} FROM recording_downloads FINAL
 WHERE account = {{account:UInt32}} AND source = {{source:String}} AND call_key IN {{calls:Array(String)}}"""
 
-_OPEN: Final = (
-    f"SELECT {_SELECTED} FROM recording_downloads FINAL WHERE is_open ORDER BY due, account, source, call_key"
-)
+# Most rows are done: only those of which some version was open are looked at closer.
+_OPEN: Final = f"""SELECT {_SELECTED} FROM recording_downloads FINAL
+WHERE is_open AND (account, source, call_key, url) IN (
+    SELECT account, source, call_key, url FROM recording_downloads WHERE is_open)
+ORDER BY due, account, source, call_key"""
 
 _ROWS: Final = msgspec.json.Decoder(list[Download])
 _ENCODER: Final = msgspec.json.Encoder()
