@@ -75,7 +75,7 @@ class GrowingFile:
         if not lines:
             return 0
         position = self._tail.position
-        name = f"{self._path} from byte {position.offset - sum(map(len, lines))}"
+        name = f"{self._path} (from byte {position.offset - sum(map(len, lines))})"
         directory = self._registry.directories.load(self._account)
         try:
             self._door.take(self._dialect, self._account, directory, [(name, lines)], self._on_rejected)
