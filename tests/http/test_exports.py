@@ -23,8 +23,9 @@ from ringledger.intake.door import Door
 from ringledger.intake.recordings import Recordings
 from ringledger.registry.registry import Registry
 from ringledger.reporting import workbook
+from ringledger.reporting.exports import Format
 from ringledger.rpc.exports import Exports, Pieces
-from ringledger.rpc.service import Outcome
+from ringledger.rpc.service import Outcome, Service
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.recordings import open_recordings
 from ringledger.store.session_files import Route, import_file
@@ -125,6 +126,31 @@ def test_progress_is_told_to_those_with_a_token(ask: Ask) -> None:
     assert ask("progress/abc", verb="GET").json() == {"rows": None}
     refused = ask("progress/abc", verb="GET", bearer="nope").json()
     assert refused["error"]["data"]["mnemonic"] == "access_token_invalid"
+
+
+@pytest.mark.parametrize("kind", Format)
+def test_a_running_export_tells_how_many_rows_it_has_written(engine: Engine, tmp_path: Path, kind: Format) -> None:
+    registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
+    account, token = registry.accounts.create("acme").id, registry.tokens.create("acme")
+    engine.run(
+        Statement(
+            "INSERT INTO call_sessions (account, id, start_time, finish_time, contact_phone_number, version) "
+            "SELECT {account:UInt32}, number + 1, 1772323200 + number % 86400, 1772500000, hex(cityHash64(number)), 1 "
+            "FROM numbers(600000)",
+            {"account": account},
+        )
+    )
+    exports = Exports(Service(engine, registry))
+    fields = ["id", "start_time", "contact_phone_number"]
+    params = {"access_token": token, **PERIOD, "fields": fields}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "get.calls_report", "params": params}).encode()
+    outcome, pieces = exports.open(body, "127.0.0.1", "", None, kind, "exportAbc")
+    assert pieces is not None, outcome.parts
+    next(pieces)
+    assert 0 < (exports.progress(token, "exportAbc") or 0) <= 600_000
+    pieces.close()
+    assert exports.progress(token, "exportAbc") is None
+    registry.close()
 
 
 def test_an_export_is_stopped_when_its_client_leaves_before_the_first_piece() -> None:
