@@ -181,7 +181,11 @@ def test_both_languages_have_the_same_texts_and_every_module_is_there() -> None:
     from ringledger.http.page import _MODULES
 
     texts = [json.loads((assets.WEB / "assets" / "words" / f"{one}.json").read_text("utf-8")) for one in ("en", "ru")]
-    assert texts[0].keys() == texts[1].keys()
+    # What English says by the API's own names and texts is translated only.
+    of_the_api = ("field.", "code.", "help.", "error.")
+    english, russian = ({name for name in text if not name.startswith(of_the_api)} for text in texts)
+    assert english == russian
+    assert texts[0].keys() <= texts[1].keys()
     used = set()
     for module in (assets.WEB / "assets").glob("*.js"):
         used |= set(re.findall(r'\bword\("([^"]+)"', module.read_text("utf-8")))

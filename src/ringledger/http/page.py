@@ -27,7 +27,7 @@ _CHOICES: Final = {"language": _LANGUAGES, "theme": _THEMES}
 _YEAR: Final = 365 * 86_400
 _SESSION_SECONDS: Final = 3600
 _LARGEST_FORM: Final = 10_000
-_TOLD: Final = {"auth_error", "ip_not_whitelisted", "account_inactive"}
+_TOLD: Final = {"auth_error", "ip_not_whitelisted", "account_inactive", "forbidden", "limit_exceeded"}
 """Refusals that a visitor is told in words."""
 
 _MODULES: Final = (

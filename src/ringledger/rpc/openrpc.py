@@ -57,6 +57,7 @@ def _method(method: Method) -> dict[str, Any]:
         "result": {"name": "result", "schema": _result(method.report) if method.report else {"type": "object"}},
         "errors": [{"$ref": f"#/components/errors/{name}"} for name in mnemonics()],
         "x-weight": method.weight,
+        "x-administrators": method.for_administrators,
     }
 
 

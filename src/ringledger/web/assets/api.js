@@ -1,6 +1,7 @@
 /** Asks the Data API in the name of the person who is logged in. */
 
 import { state } from "./state.js";
+import { wordOrNull } from "./words.js";
 
 const csrf = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
 const SESSION_OVER = new Set(["access_token_invalid", "access_token_expired", "access_token_blocked", "account_inactive"]);
@@ -12,7 +13,8 @@ export const HEADERS = { "Content-Type": "application/json", "X-CSRF-Token": csr
 /** An error of the Data API. */
 export class ApiError extends Error {
   constructor(error) {
-    super(error.message);
+    super(wordOrNull(`error.${error.data?.mnemonic}`) ?? error.message);
+    this.name = "ApiError";
     this.code = error.code;
     this.mnemonic = error.data?.mnemonic ?? "";
     this.field = error.data?.field ?? null;

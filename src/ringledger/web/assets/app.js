@@ -15,7 +15,7 @@ const VIEWS = {
   calls: { icon: "list", filtered: true, draw: drawCalls },
   pictures: { icon: "chart", filtered: true, draw: async (element) => (await import("./pictures.js")).drawPictures(element) },
   live: { icon: "live", filtered: false, draw: async (element) => (await import("./live.js")).drawLive(element), leave: async () => (await import("./live.js")).leaveLive() },
-  admin: { icon: "gear", filtered: false, draw: async (element) => (await import("./directory.js")).drawDirectory(element) },
+  admin: { icon: "gear", filtered: false, draw: async (element) => (await import("./admin.js")).drawAdmin(element), leave: async () => (await import("./admin.js")).leaveAdmin() },
   explorer: { icon: "code", filtered: false, draw: async (element) => (await import("./explorer.js")).drawExplorer(element) },
 };
 /** What of the state the shown view depends on: a change of anything else leaves it as it is. */

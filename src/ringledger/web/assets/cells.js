@@ -4,10 +4,13 @@ import { h, icon } from "./dom.js";
 import { isDuration } from "./fields.js";
 import { codeLabel, duration, flagLabel, fullMoment, label, moment, number, phone } from "./words.js";
 
+/** What an object is known by that has no name. */
+const NAMING = ["phone_number", "extension_phone_number", "value"];
+
 /** What stands for an item of an array: itself, or its name where it is an object. */
 function itemLabel(item) {
   if (typeof item !== "object" || item === null) return typeof item === "string" ? item : String(item);
-  const name = Object.keys(item).find((key) => key.endsWith("name") && item[key]);
+  const name = Object.keys(item).find((key) => key.endsWith("name") && item[key]) ?? NAMING.find((key) => item[key]);
   return name ? item[name] : JSON.stringify(item);
 }
 

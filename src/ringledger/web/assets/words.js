@@ -31,6 +31,9 @@ export function label(name) {
   return [first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(" ");
 }
 
+/** What a field or parameter means: as the API's description says it, in other languages as far as it is translated. */
+export const meaning = (name, text) => (language === "en" ? text : words[`help.${name}`]) ?? "";
+
 /** True or false of a field for people. */
 export const flagLabel = (field, value) => word(field === "is_lost" ? (value ? "lost" : "answered") : value ? "yes" : "no");
 
@@ -74,6 +77,14 @@ export function roughly(seconds) {
   if (seconds < 60) return word("unit.seconds", { n: seconds });
   if (seconds < 3600) return word("unit.minutes", { n: number(seconds / 60) });
   return word("unit.hours", { n: number(seconds / 3600) });
+}
+
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+
+/** So many seconds ago, in the largest unit that fits. */
+export function ago(seconds) {
+  const [unit, size] = [["day", 86_400], ["hour", 3600], ["minute", 60]].find(([, one]) => seconds >= 2 * Number(one)) ?? ["second", 1];
+  return relative.format(-Math.floor(seconds / Number(size)), /** @type {Intl.RelativeTimeFormatUnit} */ (unit));
 }
 
 /** A telephone number with its plus. */
