@@ -176,7 +176,7 @@ def test_tokens_are_made_shown_once_and_blocked(visit: Open, site: Site) -> None
     page = visit("/?view=admin&item=access_tokens")
     page.get_by_role("button", name="New", exact=True).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("crm")
+    dialog.get_by_label("What for").fill("crm")
     dialog.get_by_role("button", name="Save").click()
     token = dialog.locator("pre").inner_text()
     asked = {"jsonrpc": "2.0", "id": 1, "method": "get.account", "params": {"access_token": token}}

@@ -16,7 +16,7 @@ const GROUPS = {
 /** Pages of their own: modules with `draw(place)`, and `leave()` where something goes on meanwhile. */
 const OWN = { intake_sources: () => import("./intake.js"), whitelist: () => import("./whitelist.js") };
 const GIVEN = new Set(["access_token", "date_from", "date_till"]);
-const SHOWN_ELSEWHERE = new Set(["calls_report", "calls_summary", "call_legs_report"]);
+const SHOWN_ELSEWHERE = new Set(["calls_report", "calls_summary", "call_legs_report", "call_leg_times", "saved_views"]);
 const OF_PARTNERS = new Set(["customers", "customer_users"]);
 
 let leave = () => {};

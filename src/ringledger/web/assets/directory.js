@@ -18,7 +18,7 @@ const LONGEST = 300;
 const COLUMNS = {
   api_requests: ["api_request_start_date_time", "api_request_method", "api_request_status", "api_request_error_mnemonic", "employee_login", "token_name", "api_request_ip", "api_request_execution_time", "api_request_rows", "api_request_method_weight"],
   employees: ["full_name", "phone_numbers", "extension", "groups", "status", "email", "call_recording", "schedule_name"],
-  users: ["login", "name", "role", "is_blocked", "is_confined", "employees", "virtual_numbers", "sites", "is_masked"],
+  users: ["login", "name", "role", "is_blocked", "employees", "virtual_numbers", "sites", "is_masked"],
   access_tokens: ["name", "user_login", "creation_time", "expiration_time", "last_used_time", "is_blocked"],
   statuses: ["name", "mnemonic", "is_worktime", "is_select_allowed"],
 };
@@ -103,7 +103,8 @@ function actions(object, row, done) {
 }
 
 /** A node or text for a value of a list. */
-function listCell(field, value) {
+function listCell(field, value, row = {}) {
+  if (field.name === "employees" && row.is_confined === false) return h("span", { class: "muted" }, word("admin.everything"));
   if (field.name.startsWith("api_request_") && value?.value_id) return codeLabel(value.value_id);
   if (field.name === "is_blocked") return value ? h("span", { class: "badge bad" }, word("yes")) : word("no");
   if (field.name === "api_request_execution_time" && value !== null) return word("explorer.took", { ms: number(value) });
@@ -151,7 +152,7 @@ function columnsOf(object, fields, rows) {
   return fields.filter((field) => rows.some((row) => !isEmpty(row[field.name])));
 }
 
-function head(field, list, again) {
+function head(object, field, list, again) {
   const sorted = list.sort?.field === field.name ? list.sort.order : null;
   const sort = () => {
     list.sort = { field: field.name, order: sorted === "asc" ? "desc" : "asc" };
@@ -159,17 +160,17 @@ function head(field, list, again) {
     list.focus = field.name;
     again();
   };
-  const name = label(field.name);
+  const name = label(field.name, object);
   const content = field.sortable ? h("button", { type: "button", class: "sort", "data-field": field.name, onclick: sort }, name, icon(sorted ? (sorted === "asc" ? "up" : "down") : "sort")) : name;
-  return h("th", { scope: "col", title: meaning(field.name, field.meaning) || null, "aria-sort": sorted ? (sorted === "asc" ? "ascending" : "descending") : null }, content);
+  return h("th", { scope: "col", title: meaning(field.name, field.meaning, object) || null, "aria-sort": sorted ? (sorted === "asc" ? "ascending" : "descending") : null }, content);
 }
 
 function table(object, fields, rows, list, again) {
   const shown = columnsOf(object, fields, rows);
   const short = (value) => (typeof value === "string" && value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
   const first = (field, row) => h("button", { type: "button", class: "open", "aria-haspopup": "dialog", onclick: () => details(object, fields, row) }, listCell(field, row[field.name]) || "–");
-  const line = (row) => h("tr", { class: row.is_blocked || row.api_request_status?.value_id === "error" ? "refused" : null }, shown.map((field, at) => h("td", {}, at ? listCell(field, short(row[field.name])) : first(field, row))), actions(object, row, again));
-  return h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": title(object) }, h("table", { class: "calls" }, h("thead", {}, h("tr", {}, shown.map((field) => head(field, list, again)), h("td"))), h("tbody", {}, rows.map(line))));
+  const line = (row) => h("tr", { class: row.is_blocked || row.api_request_status?.value_id === "error" ? "refused" : null }, shown.map((field, at) => h("td", {}, at ? listCell(field, short(row[field.name]), row) : first(field, row))), actions(object, row, again));
+  return h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": title(object) }, h("table", { class: "calls" }, h("thead", {}, h("tr", {}, shown.map((field) => head(object, field, list, again)), h("td", { class: "row-actions" }))), h("tbody", {}, rows.map(line))));
 }
 
 function pager(total, list, again) {

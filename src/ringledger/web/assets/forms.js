@@ -20,8 +20,12 @@ import { codeLabel, label, meaning, word } from "./words.js";
 const HIDDEN = new Set(["access_token", "user_id", "id"]);
 /** What is false where nothing is said. */
 const FALSE_IF_ABSENT = new Set(["is_masked", "is_confined", "is_blocked"]);
+/** What few touch. */
+const RARE = /_allowed_|^operator$|^coach$/;
+/** The list that the form is of. */
+let of = "";
 /** How many parameters are shown at once; what is neither required nor filled in comes behind them, folded away. */
-const SHOWN = 9;
+const SHOWN = 10;
 
 const filled = (value) => value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && !value.length);
 
@@ -163,13 +167,15 @@ function inputs(parameters, values, id, required = true) {
 }
 
 function line({ parameter, element, whole }) {
-  const hint = meaning(parameter.name, parameter.description);
+  const name = label(parameter.name, of);
+  const said = meaning(parameter.name, parameter.description, of);
+  const hint = said.toLowerCase() === name.toLowerCase() ? "" : said;
   const required = parameter.required && h("span", { class: "muted" }, ` ${word("form.required")}`);
   const help = hint && h("small", { class: "muted", id: `${element.id}-help` }, hint);
   if (help) element.setAttribute("aria-describedby", help.id);
   if (whole) return h("div", { class: "form-line" }, element, help);
-  if (element.getAttribute("type") === "checkbox") return h("div", { class: "form-line" }, h("label", { class: "check" }, element, label(parameter.name)), help);
-  return h("div", { class: "form-line" }, h("label", { for: element.id }, label(parameter.name), required), element, help);
+  if (element.getAttribute("type") === "checkbox") return h("div", { class: "form-line" }, h("label", { class: "check" }, element, name), help);
+  return h("div", { class: "form-line" }, h("label", { for: element.id }, name, required), element, help);
 }
 
 /** What was given: what is required, and what is not as it was. */
@@ -187,9 +193,11 @@ function given(all) {
  * shows what is wrong beside the parameter with that path
  */
 export function formFor(method, values = {}, { only, without = [] } = {}) {
+  of = method.name.split(".")[1];
   const chosen = method.params.filter((one) => !HIDDEN.has(one.name) && !without.includes(one.name) && (only?.includes(one.name) ?? true));
   const all = inputs(chosen, values, "parameter");
-  const first = all.filter((one, at) => at < SHOWN || one.parameter.required || filled(values[one.parameter.name]));
+  const common = all.filter((one) => !RARE.test(one.parameter.name)).slice(0, SHOWN);
+  const first = all.filter((one) => common.includes(one) || one.parameter.required || filled(values[one.parameter.name]));
   const rest = all.filter((one) => !first.includes(one));
   const more = rest.length > 0 && h("details", {}, h("summary", {}, word("form.more")), h("div", { class: "form" }, rest.map(line)));
   const problem = h("p", { class: "problem", role: "alert", hidden: true });

@@ -23,16 +23,16 @@ export const wordOrNull = (name) => words[name] ?? null;
 
 const ABBREVIATIONS = new Set(["id", "utm", "url", "ua", "ym", "cpn"]);
 
-/** The name of a field, an enum's code and so on, for people. */
-export function label(name) {
-  const found = words[`field.${name}`];
+/** The name of a field, an enum's code and so on, for people; `of` is the list that it belongs to, if it has a say. */
+export function label(name, of = "") {
+  const found = words[`field.${of}.${name}`] ?? words[`field.${name}`];
   if (found) return found;
   const [first, ...rest] = name.split("_").map((part) => (ABBREVIATIONS.has(part) ? part.toUpperCase() : part));
   return [first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(" ");
 }
 
 /** What a field or parameter means: as the API's description says it, in other languages as far as it is translated. */
-export const meaning = (name, text) => (language === "en" ? text : words[`help.${name}`]) ?? "";
+export const meaning = (name, text, of = "") => (language === "en" ? text : (words[`help.${of}.${name}`] ?? words[`help.${name}`])) ?? "";
 
 /** True or false of a field for people. */
 export const flagLabel = (field, value) => word(field === "is_lost" ? (value ? "lost" : "answered") : value ? "yes" : "no");
