@@ -56,8 +56,11 @@ class House:
         recordings = Recordings(self.store, self.engine, self.door)
         remote = RemoteRecordings(recordings, self.outbound, Limits(100_000, 5))
         calls = CallRecordings(self.engine, self.registry.waiting_recordings, recordings)
-        self.work = DownloadWork(self.engine, self.downloads, remote, calls, lambda: self.now)
+        self.work = DownloadWork(self.engine, self.downloads, remote, calls, lambda: self.now, self.is_active)
         self.downloads.load()
+
+    def is_active(self, account: int) -> bool:
+        return self.registry.accounts.by_id(account).is_active
 
     def tell(self, *events: dict[str, Any]) -> None:
         lines = [
@@ -178,5 +181,17 @@ def test_a_server_that_stops_leaves_the_recording_to_the_next(house: House) -> N
     assert house.records()["call_records"] == []
     house.outbound = Outbound(networks("127.0.0.0/8"))
     house.restart()
+    assert house.do() == 1
+    assert len(house.records()["call_records"]) == 1
+
+
+def test_nothing_is_fetched_for_an_account_that_is_switched_off_until_it_is_on_again(house: House) -> None:
+    house.site.answers["/1.wav"] = answering(200, wav(0.3))
+    house.tell(*CALL, house.ready("/1.wav"))
+    house.registry.accounts.set_active("acme", active=False)
+    assert house.do() == 1
+    assert (house.site.asked, house.refused()) == ([], [])
+    house.registry.accounts.set_active("acme", active=True)
+    house.now += 3600
     assert house.do() == 1
     assert len(house.records()["call_records"]) == 1

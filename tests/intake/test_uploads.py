@@ -73,7 +73,7 @@ class Office:
         self.downloads = RecordingDownloads(self.engine, self.micros)
         self.downloads.load()
         calls = CallRecordings(self.engine, self.registry.waiting_recordings, self.recordings)
-        self.fetching = DownloadWork(self.engine, self.downloads, self.remote, calls, lambda: self.now)
+        self.fetching = DownloadWork(self.engine, self.downloads, self.remote, calls, lambda: self.now, lambda _: True)
         self.news = UploadNews(self.uploads, self.registry.keys, self.outbound, lambda: self.now)
 
     def micros(self) -> int:

@@ -140,10 +140,13 @@ class Ledger:
         out = outbound.Outbound(outbound.networks(networks))
         remote = RemoteRecordings(self.recordings, out, Limits(largest, _LONGEST_FETCH))
         work = upload_work.UploadWork(self.engine, self.registry, self.door, self.recordings, self.uploads, remote)
-        fetching = DownloadWork(self.engine, self.downloads, remote, self.call_recordings, time.time)
+        fetching = DownloadWork(self.engine, self.downloads, remote, self.call_recordings, time.time, self._is_active)
         news = upload_news.UploadNews(self.uploads, self.registry.keys, out, time.time)
         shared = None if self.engine.embedded else self.registry.leases
         return upload_worker.UploadWorker(self.uploads, work, news, self.downloads, fetching, shared)
+
+    def _is_active(self, account: int) -> bool:
+        return self.registry.accounts.by_id(account).is_active
 
     def import_records(self, emit: Emit, *, dialect: str, files: Sequence[str], account: str) -> dict[str, object]:
         """Reads a switch's files as one stream. Raises OperatorFault, EngineFault and OSError."""

@@ -28,6 +28,9 @@ log = structlog.get_logger()
 _FINAL: Final = frozenset({UploadError.RECORD_ADDRESS_REFUSED, UploadError.RECORD_TOO_LARGE})
 """What no later try would mend."""
 
+_REST: Final = 3600
+"""Seconds after which it is looked again whether an account that was switched off is on."""
+
 _Key = tuple[int, str, str, str]
 
 
@@ -115,7 +118,10 @@ class RecordingDownloads:
 
 
 class DownloadWork:
-    """The work on them; may be done on several threads at once. `clock` gives Unix seconds."""
+    """The work on them; may be done on several threads at once.
+
+    `clock` gives Unix seconds, `is_active` tells of an account whether it is switched on.
+    """
 
     def __init__(
         self,
@@ -124,6 +130,7 @@ class DownloadWork:
         remote: RemoteRecordings,
         calls: CallRecordings,
         clock: Callable[[], float],
+        is_active: Callable[[int], bool],
         delays: Sequence[int] = RETRIES,
     ) -> None:
         self._engine = engine
@@ -131,10 +138,14 @@ class DownloadWork:
         self._remote = remote
         self._calls = calls
         self._clock = clock
+        self._is_active = is_active
         self._delays = delays
 
     def do(self, download: Download) -> None:
         """Fetches a recording and names it in its call, or says when to try again. Raises EngineFault."""
+        if not self._is_active(download.account):
+            self._downloads.note(structs.replace(download, due=int(self._clock()) + _REST))
+            return
         try:
             kept = self._remote.keep(download.account, download.url)
         except Interrupted:
