@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check setup setup-dev system bench bench-page bench-peers lock libraries clean
+.PHONY: demo test check scripts setup setup-dev system bench bench-page bench-peers lock libraries clean
 
 demo: setup ## makes a demo account with realistic calls and serves it
 	$(BIN)/ringledger demo
@@ -18,6 +18,7 @@ check: setup-dev ## style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	tools/check-scripts
 
 setup: $(VENV)/.run
 
@@ -68,6 +69,9 @@ lock: ## writes the lock files anew; needs uv
 	  --no-annotate --universal --python-version 3.11 -o requirements-dev.lock
 	uv pip compile --quiet bench/peers/requirements.in --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --universal --python-version 3.11 -o bench/peers/requirements.lock
+
+scripts: ## checks the types of the page's scripts; needs npm
+	tools/check-scripts
 
 libraries: ## renews the browser libraries that the page loads; needs npm
 	tools/renew-libraries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 from playwright.sync_api import Locator, Page, expect
 from tests.web.conftest import PASSWORD, Open, Site, log_in
+
+from ringledger.registry.connections import Connection
+from ringledger.registry.registry import Registry
 
 pytestmark = pytest.mark.browser
 
@@ -170,6 +175,24 @@ def test_sources_show_what_came_what_was_refused_and_what_is_lost(visit: Open, s
     expect(card).to_contain_text(re.compile(r"\d+ (second|minute)s? ago"))
     expect(card).to_contain_text("sleep")
     expect(page.get_by_role("status").first).to_have_text(re.compile("needs? attention|All is well"))
+
+
+def test_a_source_that_is_lost_comes_first_and_says_so(visit: Open, site: Site) -> None:
+    post_event(site, "L-1")
+    registry = Registry.open(f"sqlite:///{site.folder}/data/registry.db")
+    told = Connection("AMI 192.0.2.5:5038", "asterisk-cel", "ami", is_connected=False, since=int(time.time()))
+    registry.connections.tell(1, structs.replace(told, error="the switch does not answer"))
+    page = visit("/?view=admin&item=intake_sources", color_scheme="dark")
+    expect(page.get_by_role("status").first).to_have_text(re.compile("needs? attention"))
+    first = page.get_by_role("article").first
+    expect(first).to_contain_text("Asterisk: channel events")
+    expect(first).to_contain_text("The connection to the switch is lost.")
+    expect(first).to_contain_text("AMI 192.0.2.5:5038 manager interface")
+    expect(first).to_contain_text("the switch does not answer")
+    page.evaluate(AXE)
+    assert page.evaluate(WCAG)["violations"] == []
+    registry.connections.forget(1, told.name)
+    registry.close()
 
 
 def test_tokens_are_made_shown_once_and_blocked(visit: Open, site: Site) -> None:

@@ -42,7 +42,10 @@ function heading(field) {
 /** Draws the rows in sight of the scroller, and space in place of the others. */
 class Rows {
   constructor(rows, fields, offset) {
-    Object.assign(this, { rows, fields, offset, first: -1 });
+    this.rows = rows;
+    this.fields = fields;
+    this.offset = offset;
+    this.first = -1;
     this.above = h("tbody", { "aria-hidden": "true" }, h("tr", {}, h("td", { colspan: fields.length })));
     this.body = h("tbody");
     this.below = h("tbody", { "aria-hidden": "true" }, h("tr", {}, h("td", { colspan: fields.length })));

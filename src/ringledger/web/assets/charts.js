@@ -18,9 +18,8 @@ function asTable(title, heads, rows) {
 }
 
 /**
- * Stacked bars over time: answered below, lost on top.
+ * Stacked bars over time: answered below, lost on top. `choose` is called with the day or hour that was clicked.
  * @param {{at: string, answered: number, lost: number}[]} rows one a day or an hour, gaps left out
- * @param {(at: string) => void} choose called with the day or hour that was clicked
  */
 export function overTime(element, title, rows, { begin, end, step, choose }) {
   const byInstant = new Map(rows.map((row) => [instant(row.at), row]));
@@ -119,7 +118,7 @@ export function heatMap(element, title, rows, choose) {
 export function barList(element, rows) {
   const most = Math.max(1, ...rows.map((row) => row.calls));
   const share = (part) => `${(100 * part) / most}%`;
-  const line = ({ name, calls, lost = 0, choose }) =>
+  const line = (/** @type {{name: string, calls: number, lost?: number, choose?: () => void}} */ { name, calls, lost = 0, choose }) =>
     h(
       "li",
       {},

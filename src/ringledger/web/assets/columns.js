@@ -30,7 +30,7 @@ export function openColumns() {
     chosen.splice(at, 1);
     chosen.splice(at + by, 0, name);
     draw();
-    order.querySelector(`[data-move="${name}${by}"]`)?.focus();
+    /** @type {HTMLElement|null} */ (order.querySelector(`[data-move="${name}${by}"]`))?.focus();
   };
   const arrow = (name, by) =>
     h("button", { type: "button", class: "plain", "data-move": `${name}${by}`, onclick: () => move(name, by), "aria-label": word(by < 0 ? "columns.before" : "columns.after", { name: label(name) }) }, icon(by < 0 ? "up" : "down"));

@@ -2,10 +2,11 @@
 
 /**
  * An element with attributes, listeners (`onclick`), properties of its style (`style: {width}`) and children.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, any>} [attributes] false, null and undefined leave an attribute out
  * @param {...any} children nodes, texts, numbers or arrays of them; false, null and undefined are left out
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

@@ -166,6 +166,7 @@ function inputs(parameters, values, id, required = true) {
   });
 }
 
+/** @param {Input & {parameter: Parameter}} input */
 function line({ parameter, element, whole }) {
   const name = label(parameter.name, of);
   const said = meaning(parameter.name, parameter.description, of);
@@ -210,7 +211,7 @@ export function formFor(method, values = {}, { only, without = [] } = {}) {
     element.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
     place?.setAttribute("aria-invalid", "true");
     place?.closest("details")?.setAttribute("open", "");
-    (place?.matches("fieldset") ? place.querySelector("input, select, textarea, button") : place)?.focus();
+    /** @type {HTMLElement|null} */ (place?.matches("fieldset") ? place.querySelector("input, select, textarea, button") : place)?.focus();
     problem.scrollIntoView({ block: "nearest" });
   };
   return { element, values: () => given(all), fault };

@@ -46,7 +46,7 @@ export function drawLive(element) {
   source.addEventListener("calls", (event) => {
     const rows = JSON.parse(event.data);
     status.textContent = counted("live.count", rows.length);
-    const heads = [...SHOWN.map(label), word("live.state"), label("total_duration")];
+    const heads = [...SHOWN.map((name) => label(name)), word("live.state"), label("total_duration")];
     show(
       place,
       rows.length

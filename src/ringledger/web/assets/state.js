@@ -23,7 +23,7 @@ const listeners = new Set();
 /** @returns {State} */
 function read() {
   const given = new URLSearchParams(location.search);
-  const state = { ...Object.fromEntries(NAMES.map((name) => [name, null])), ...DEFAULTS };
+  const state = /** @type {any} */ ({ ...Object.fromEntries(NAMES.map((name) => [name, null])), ...DEFAULTS });
   for (const name of NAMES) if (given.has(name)) state[name] = given.get(name);
   state.page = Math.max(1, Number(state.page) || 1);
   state.size = Number(state.size) || DEFAULTS.size;
