@@ -30,7 +30,8 @@ def row(page: Page, text: str) -> Locator:
 
 
 def post_event(site: Site, call_id: str, *, number: str = "447946000009") -> None:
-    now = datetime.now(UTC) - timedelta(seconds=20)
+    """A call that comes in now, of a time that no other test looks at."""
+    now = datetime.now(UTC) - timedelta(days=300)
     event = {
         "event": "session_started",
         "call_id": call_id,
@@ -211,7 +212,8 @@ def test_tokens_are_made_shown_once_and_blocked(visit: Open, site: Site) -> None
 
 
 def test_an_employee_is_made_and_changed_without_writing_json(visit: Open, site: Site) -> None:
-    page = visit("/?view=admin&item=employees")
+    # Of an account whose calls no other test looks at: a new name shows in old calls.
+    page = visit("/?view=admin&item=employees", login="sam")
     page.get_by_role("button", name="New", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Last name required").fill("Moss")
@@ -228,8 +230,7 @@ def test_an_employee_is_made_and_changed_without_writing_json(visit: Open, site:
     dialog.get_by_label("Last name required").fill("Stone")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
-    [ella] = [one for one in site.ask("get.employees")["data"] if one["last_name"] == "Stone"]
-    assert [one["phone_number"] for one in ella["phone_numbers"]] == ["447946055555"]
+    expect(row(page, "Stone Ella")).to_contain_text("447946055555")
     row(page, "Stone Ella").get_by_role("button", name="Delete: Stone Ella").click()
     dialog.get_by_role("button", name="Delete").click()
     expect(row(page, "Stone Ella")).to_have_count(0)
