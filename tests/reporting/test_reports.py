@@ -151,6 +151,17 @@ def test_sessions_under_way_are_left_out_until_they_finish(engine: Engine) -> No
     assert ids(reports.answer(asked())) == [1, 2]
 
 
+def test_a_session_under_way_that_is_just_being_written_is_left_out(engine: Engine) -> None:
+    reports = Reports(engine, Turns())
+    store(engine, row(1, T0), row(3, T0 + 2))
+    assert ids(reports.answer(asked())) == [1, 3]
+    with engine.changes.writing(1, T0, T0 + 2, replaces=False):
+        engine.insert("call_sessions", COLUMNS, msgspec.json.encode(row(2, T0 + 1, finish_time=None)))
+        assert ids(reports.answer(asked(limit=7))) == [1, 3]
+        assert ids(reports.answer(asked(filter={"field": "id", "operator": "<", "value": 3}))) == [1]
+    assert ids(reports.answer(asked(limit=8))) == [1, 3]
+
+
 def test_accounts_views_zones_and_fields_never_share_answers(engine: Engine) -> None:
     reports = Reports(engine, Turns())
     store(engine, row(1, T0), row(2, T0, account=2))

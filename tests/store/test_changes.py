@@ -36,8 +36,13 @@ def test_a_write_of_new_rows_makes_what_was_read_old_but_not_wrong() -> None:
     changes = Changes()
     before = changes.stamp(1, T0, T0)
     with changes.writing(1, T0, T0, replaces=False):
-        assert changes.stamp(1, T0, T0) == before
+        during = changes.stamp(1, T0, T0)
+        assert during.is_quiet
+        assert not during.is_still
+        assert (during.written, during.replaced) == (before.written, before.replaced)
+        assert changes.stamp(2, T0, T0).is_still
     after = changes.stamp(1, T0, T0)
+    assert after.is_still
     assert after.written > before.written
     assert after.replaced == before.replaced
 

@@ -52,11 +52,11 @@ class Plain:
         self._turns = turns
         self._counting = ThreadPoolExecutor(4, thread_name_prefix="count")
 
-    def answer(self, query: ReportQuery, newest: select.Newest | None = None) -> Page:
+    def answer(self, query: ReportQuery) -> Page:
         """The page and the total of a query. Raises EngineFault."""
         with self._turns.of(query.limit):
-            counted = self._counting.submit(total_of, self._engine, select.count(query, newest))
-            data = self._engine.read(select.page(query, newest))
+            counted = self._counting.submit(total_of, self._engine, select.count(query))
+            data = self._engine.read(select.page(query))
             return Page((data,), counted.result())
 
 

@@ -25,9 +25,6 @@ DEFAULT_CACHE: Final = 256 * 1024 * 1024
 
 _NOTHING: Final = Page((b"[]",), 0)
 
-SMALL_PAGE: Final = 1000
-"""Pages of at most so many rows are counted by their own statement, where all matching rows are read anyway."""
-
 
 class Reports:
     """The answers of one store; may be used from any thread. `cache` is in bytes.
@@ -69,17 +66,11 @@ class Reports:
         return page
 
     def _searched(self, query: ReportQuery, span: Span, *, is_whole: bool) -> Page:
-        """A page of rows that the engine has to look for.
-
-        It is counted by the same statement where every matching row is read anyway, to be sorted; a page in the order
-        of the table ends with its last row, beside a count that reads fewer columns.
-        """
+        """A page of rows that the engine has to look for, counted by the same statement unless the count is known."""
         if is_whole:
             return Page((self._page(query, span),), span.total)
-        if query.limit > SMALL_PAGE or _is_by_moment(query):
-            return self._plain.answer(query, span.newest)
         with self._turns.of(query.limit):
-            answer = self._engine.read(select.page_and_count(query, span.newest), select.TEMPLATE)
+            answer = self._engine.read(select.page_and_count(query, span.holding), select.TEMPLATE)
         end = answer.rindex(b"]") + 1
         return Page((memoryview(answer)[:end],), int(answer[end:]))
 
@@ -103,7 +94,7 @@ class Reports:
 
     def _page(self, query: ReportQuery, span: Span) -> bytes:
         with self._turns.of(query.limit):
-            return self._engine.read(select.page(query, span.newest))
+            return self._engine.read(select.known_page(query, span.holding), select.TEMPLATE)
 
 
 def _shape(query: ReportQuery) -> Hashable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
@@ -21,6 +22,7 @@ from ringledger.store.schema import column_type, value_type
 
 if TYPE_CHECKING:
     from ringledger.reporting.jsquery import Expression
+    from ringledger.store.daybook import Holding
 
 _FIRST_MOMENT: Final = -2208988800  # 1900-01-01, the engine's first; columns begin in 1970
 _LAST_MOMENT: Final = 10413791999  # 2299-12-31
@@ -29,7 +31,7 @@ _LONGEST_SESSION: Final = 2 * 86_400
 
 
 TEMPLATE: Final = "Template"
-"""The engine's output for `page_and_count`."""
+"""The engine's output for pages whose rows are known to hold; it takes a fifth less time than its JSON output."""
 
 _LOCAL: Final[dict[Grouping, str]] = {
     # Local time as if it were UTC, so that an hour which clocks show twice is one group.
@@ -42,45 +44,58 @@ _LOCAL: Final[dict[Grouping, str]] = {
 }
 """What a moment is in a time zone."""
 
-Newest = Mapping[int, int]
-"""The newest versions of those rows of a table that have more than one, by their keys."""
+
+def page(query: ReportQuery) -> Statement:
+    """The rows of the page as JSON objects; the engine finds which versions hold."""
+    return Select(query).page()
 
 
-def page(query: ReportQuery, newest: Newest | None = None) -> Statement:
-    """The rows of the page as JSON objects; without knowledge of `newest` the engine finds which versions hold."""
-    return Select(query, newest).page()
-
-
-def count(query: ReportQuery, newest: Newest | None = None) -> Statement:
+def count(query: ReportQuery) -> Statement:
     """How many rows match, whatever the page: one row with `total`."""
-    return Select(query, newest).count()
+    return Select(query).count()
 
 
-def page_and_count(query: ReportQuery, newest: Newest) -> Statement:
+def known_page(query: ReportQuery, holding: Holding) -> Statement:
+    """The rows of the page, to be read in the output TEMPLATE: `[rows]`."""
+    return templated(Select(query, holding).page(), _names(query), "[${data}]")
+
+
+def page_and_count(query: ReportQuery, holding: Holding) -> Statement:
     """The rows of the page and how many match, to be read in the output TEMPLATE: `[rows]total`."""
-    return Select(query, newest).page_and_count()
+    return with_total(Select(query, holding).page(), _names(query))
 
 
 def with_total(page: Statement, names: Iterable[str]) -> Statement:
     """The statement of a page of rows with these names, to be read in the output TEMPLATE: `[rows]total`."""
+    # Rows that are read in order end with the page, and so does their count.
+    counted = {"exact_rows_before_limit": "1", "optimize_read_in_order": "0"}
+    return templated(page, names, "[${data}]${rows_before_limit:JSON}", counted)
+
+
+def templated(
+    page: Statement, names: Iterable[str], reply: str, settings: Mapping[str, str] = MappingProxyType({})
+) -> Statement:
+    """The statement of a page of rows with these names, to be read in the output TEMPLATE as `reply` has it."""
     members = ",".join(f'"{name}":${{{name}:JSON}}' for name in names)
-    settings = {
-        "exact_rows_before_limit": "1",
-        "optimize_read_in_order": "0",  # rows read in order end with the page, and so does their count
+    formed = {
         "format_template_row_format": f"'{{{members}}}'",
         "format_template_rows_between_delimiter": "',\\n'",
-        "format_template_resultset_format": "'[${data}]${rows_before_limit:JSON}'",
+        "format_template_resultset_format": f"'{reply}'",
     }
-    clause = ", ".join(f"{name} = {value}" for name, value in settings.items())
+    clause = ", ".join(f"{name} = {value}" for name, value in {**settings, **formed}.items())
     return msgspec.structs.replace(page, sql=f"{page.sql} SETTINGS {clause}")
+
+
+def _names(query: ReportQuery) -> list[str]:
+    return [field.name for field in query.fields]
 
 
 class Select:
     """Writes the statements of one query; `c` is the report's table, or the rows that the query came with."""
 
-    def __init__(self, query: ReportQuery, newest: Newest | None = None) -> None:
+    def __init__(self, query: ReportQuery, holding: Holding | None = None) -> None:
         self._query = query
-        self._newest = newest
+        self._holding = holding
         self._values: dict[str, object] = {}
 
     def page(self) -> Statement:
@@ -94,10 +109,6 @@ class Select:
     def count(self) -> Statement:
         """The number of all rows."""
         return self.statement(f"SELECT count() AS total {self.source()}")
-
-    def page_and_count(self) -> Statement:
-        """The rows of the page and the number of all rows in one statement."""
-        return with_total(self.page(), (field.name for field in self._query.fields))
 
     def bind(self, value: object, kind: str) -> str:
         """A placeholder for the value."""
@@ -123,14 +134,18 @@ class Select:
         return Statement(sql, self._values, GivenRows(structure, self._query.rows))
 
     def source(self) -> str:
-        """FROM and WHERE: the rows that the query chooses, and no others."""
+        """FROM and WHERE: the rows that the query chooses, and no others.
+
+        PREWHERE spares the engine to find out which conditions to read first, a tenth of a small page's time.
+        """
         query, table = self._query, self._query.report.table
         conditions = self._of_account() if table else []
         if query.filter is not None:
             conditions.append(self._condition(query.filter))
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        final = " FINAL" if table and query.report.versioned and self._newest is None else ""
-        return f"FROM {table or GIVEN} AS c{final}{where}"
+        where = "WHERE" if self._holding is None else "PREWHERE"
+        chosen = f" {where} {' AND '.join(conditions)}" if conditions else ""
+        final = " FINAL" if table and query.report.versioned and self._holding is None else ""
+        return f"FROM {table or GIVEN} AS c{final}{chosen}"
 
     def _of_account(self) -> list[str]:
         """What chooses the account's rows of the period out of a table."""
@@ -141,18 +156,19 @@ class Select:
             f"{moment} >= {self._instant(query.begin)}",
             f"{moment} <= {self._instant(query.end)}",
         ]
-        if report.finish and not query.ongoing:
+        is_all_shown = self._holding is not None and self._holding.all_shown
+        if report.finish and not query.ongoing and not is_all_shown:
             conditions.append(f"c.{report.finish} IS NOT NULL")
-        if self._newest is not None:
-            conditions += self._holding(self._newest)
+        if self._holding is not None:
+            conditions += self._held(self._holding)
         if query.view.scope is not None:
             conditions.append(self._visible(query.view.scope))
         return conditions
 
-    def _holding(self, newest: Newest) -> list[str]:
-        """What FINAL does where the newest versions are known."""
-        conditions = ["c.is_deleted = 0"]
-        if newest:
+    def _held(self, holding: Holding) -> list[str]:
+        """What FINAL does where it is known which rows hold."""
+        conditions = [] if holding.all_shown else ["c.is_deleted = 0"]
+        if newest := holding.newest:
             keys, versions = self.bind(list(newest), "Array(Int64)"), self.bind(list(newest.values()), "Array(UInt64)")
             conditions.append(f"c.version >= transform(c.{self._query.report.key}, {keys}, {versions}, toUInt64(0))")
         return conditions

@@ -17,7 +17,7 @@ from ringledger.reporting.query import ReportQuery, SummaryQuery
 from ringledger.reporting.reply import Page, Piece
 from ringledger.reporting.turns import Turns
 from ringledger.store.cache import Cache
-from ringledger.store.daybook import Daybook
+from ringledger.store.daybook import Daybook, Holding
 from ringledger.store.engine import Engine
 
 OWN: Final = frozenset({"dimensions", "measures", "sort"})
@@ -107,7 +107,7 @@ class Summaries:
         known = self._answers.get(key)
         if known is not None and known[0] == span.stamp.written:
             return known[1]
-        page = self._reckoned(query, span.newest)
+        page = self._reckoned(query, span.holding)
         if not self._daybook.holds(of.account, span):
             return self._reckoned(query, None)
         self._answers.put(key, (span.stamp.written, page), sum(map(len, page.data)) + _OVERHEAD)
@@ -120,9 +120,9 @@ class Summaries:
             parts += [b"," if parts else b"[", b'{"total_items":%d,"data":' % page.total, *page.data, b"}"]
         return Page((*parts, b"]"), len(queries))
 
-    def _reckoned(self, query: SummaryQuery, newest: select.Newest | None) -> Page:
+    def _reckoned(self, query: SummaryQuery, holding: Holding | None) -> Page:
         with self._turns.of(query.of.limit):
-            answer = self._engine.read(summary_select.page_and_count(query, newest), select.TEMPLATE)
+            answer = self._engine.read(summary_select.page_and_count(query, holding), select.TEMPLATE)
         end = answer.rindex(b"]") + 1
         return Page((memoryview(answer)[:end],), int(answer[end:]))
 

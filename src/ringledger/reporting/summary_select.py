@@ -9,7 +9,8 @@ import msgspec
 from ringledger.catalogue.fields import Grouping
 from ringledger.catalogue.summaries import Aggregate, Dimension, Measure
 from ringledger.reporting.query import Order, SummaryQuery
-from ringledger.reporting.select import Newest, Select, with_total
+from ringledger.reporting.select import Select, with_total
+from ringledger.store.daybook import Holding
 from ringledger.store.engine import Statement
 
 
@@ -63,12 +64,12 @@ _FORMULAS: Final[dict[Aggregate, _Formula]] = {
 }
 
 
-def page_and_count(query: SummaryQuery, newest: Newest | None = None) -> Statement:
+def page_and_count(query: SummaryQuery, holding: Holding | None = None) -> Statement:
     """The groups of the page and how many there are, to be read in the output TEMPLATE: `[groups]total`.
 
-    Without knowledge of `newest` the engine finds which versions of the rows hold.
+    Without knowledge of `holding` the engine finds which versions of the rows hold.
     """
-    return _Summary(query, newest).page_and_count()
+    return _Summary(query, holding).page_and_count()
 
 
 class _Summary(Select):
@@ -78,8 +79,8 @@ class _Summary(Select):
     these. The aggregate functions hand their states (-State, -Merge) from the first step to the second.
     """
 
-    def __init__(self, query: SummaryQuery, newest: Newest | None) -> None:
-        super().__init__(query.of, newest)
+    def __init__(self, query: SummaryQuery, holding: Holding | None) -> None:
+        super().__init__(query.of, holding)
         self._summary = query
         self._arrays = tuple(one for one in query.dimensions if one.by is Grouping.ITEM)
 

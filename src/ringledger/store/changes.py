@@ -37,12 +37,13 @@ class Stamp(msgspec.Struct, frozen=True):
     """When some days were last written, on a clock that counts writes.
 
     `written` is any write, `replaced` one that put a new version in place of a session that reports show. `is_quiet`
-    says that no write of that second kind is under way.
+    says that no write of that second kind is under way, `is_still` that none at all is.
     """
 
     written: int
     replaced: int
     is_quiet: bool
+    is_still: bool
 
 
 class _Write(msgspec.Struct, frozen=True, eq=False):
@@ -50,6 +51,10 @@ class _Write(msgspec.Struct, frozen=True, eq=False):
     first: int
     last: int
     replaces: bool
+
+    def touches(self, account: int, first: int, last: int) -> bool:
+        """Whether sessions of the account may be written that start from `first` to `last` (Unix seconds)."""
+        return self.account in {None, account} and self.first <= last and self.last >= first
 
 
 class Changes:
@@ -68,13 +73,12 @@ class Changes:
         places = [(account, day) for day in range(first // DAY, last // DAY + 1)]
         places += (account, _ALL_DAYS), _EVERYTHING
         with self._lock:
+            under_way = [write for write in self._under_way if write.touches(account, first, last)]
             return Stamp(
                 max(self._written.get(place, 0) for place in places),
                 max(self._replaced.get(place, 0) for place in places),
-                not any(
-                    write.replaces and write.account in {None, account} and write.first <= last and write.last >= first
-                    for write in self._under_way
-                ),
+                is_quiet=not any(write.replaces for write in under_way),
+                is_still=not under_way,
             )
 
     @contextmanager

@@ -28,7 +28,8 @@ _OVERHEAD: Final = 400
 # A row is superseded where the next one of the same session has a later version.
 _READ: Final = f"""
 SELECT arraySort(groupArrayIf(toUInt32(start_time), is_newest AND is_shown)),
-    groupArrayIf((toUInt32(start_time), id, later), NOT is_newest AND is_shown), countIf(is_doubtful)
+    groupArrayIf((toUInt32(start_time), id, later), NOT is_newest AND is_shown),
+    groupUniqArrayIf(toUInt32(intDiv(toUInt32(start_time), {DAY})), NOT is_shown), countIf(is_doubtful)
 FROM (
     SELECT start_time, id, is_deleted = 0 AND {CALLS_REPORT.finish} IS NOT NULL AS is_shown,
         leadInFrame((start_time, id)) OVER following = (start_time, id) AS has_later,
@@ -44,12 +45,30 @@ FROM (
 class Day(msgspec.Struct, frozen=True, eq=False):
     """A day of an account: when the finished sessions began (Unix seconds, in order).
 
-    `newest` gives the sessions that have superseded rows their newest version.
+    `newest` gives the sessions that have superseded rows their newest version; `all_shown` says that no row of the day
+    is one that reports leave out, deleted or still under way.
     """
 
     written: int
     starts: array[int]
     newest: dict[int, int]
+    all_shown: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the account has no row in the day."""
+        return self.all_shown and not self.starts and not self.newest
+
+
+class Holding(msgspec.Struct, frozen=True, eq=False):
+    """Which rows of a period hold, for a statement without FINAL.
+
+    `newest` gives the sessions that have superseded rows their newest version; `all_shown` says that reports leave out
+    none of the others.
+    """
+
+    newest: dict[int, int]
+    all_shown: bool
 
 
 class Span(msgspec.Struct, frozen=True, eq=False):
@@ -60,7 +79,7 @@ class Span(msgspec.Struct, frozen=True, eq=False):
     end: int
     days: tuple[tuple[int, Day], ...]
     total: int
-    newest: dict[int, int]
+    holding: Holding
 
     def window(self, first: int, last: int) -> tuple[int, int, int]:
         """The seconds in which the sessions from position `first` to `last` began, and how many began before those
@@ -120,13 +139,17 @@ class Daybook:
         if len(newest) > MOST_SUPERSEDED:
             return None
         total = sum(bisect_right(day.starts, end) - bisect_left(day.starts, begin) for _, day in days)
-        span = Span(stamp, begin, end, days, total, newest)
+        holding = Holding(newest, all_shown=stamp.is_still and all(day.all_shown for _, day in days))
+        span = Span(stamp, begin, end, days, total, holding)
         self._spans.put((account, begin, end), span, _OVERHEAD + 16 * len(days) + 100 * len(newest))
         return span
 
     def holds(self, account: int, span: Span) -> bool:
-        """Whether what was read with the span's knowledge was not replaced meanwhile."""
+        """Whether the span's knowledge was true of all that was read with it."""
         now = self._engine.changes.stamp(account, span.begin, span.end)
+        if span.holding.all_shown:
+            # A row that reports leave out may be new, where one that has to be replaced cannot.
+            return now == span.stamp
         return now.is_quiet and now.replaced == span.stamp.replaced
 
     def _known(self, account: int, first: int, last: int) -> tuple[tuple[int, Day], ...] | None:
@@ -140,7 +163,7 @@ class Daybook:
                     if loaded is None:
                         return None
                     found |= loaded
-        return tuple((number, day) for number, day in found.items() if day is not None and (day.starts or day.newest))
+        return tuple((number, day) for number, day in found.items() if day is not None and not day.is_empty)
 
     def _day(self, account: int, number: int) -> Day | None:
         known = self._days.get((account, number))
@@ -153,33 +176,29 @@ class Daybook:
         stamps = {day: self._engine.changes.stamp(account, day * DAY, day * DAY) for day in range(first, last + 1)}
         before = self._engine.changes.stamp(account, begin, end)
         values = {"account": account, "first": begin, "last": end}
-        starts, superseded, doubtful = _parsed(self._engine.read(Statement(_READ, values), "RowBinary"))
+        starts, superseded, mixed, doubtful = _parsed(self._engine.read(Statement(_READ, values), "RowBinary"))
         after = self._engine.changes.stamp(account, begin, end)
         if not before.is_quiet or before.replaced != after.replaced or doubtful:
             return None
         loaded = {}
         for number in range(first, last + 1):
             low, high = bisect_left(starts, number * DAY), bisect_left(starts, (number + 1) * DAY)
-            loaded[number] = day = _day(stamps[number].written, starts[low:high], superseded.get(number, ()))
+            newest = _newest(superseded.get(number, ()))
+            loaded[number] = day = Day(stamps[number].written, starts[low:high], newest, number not in mixed)
             self._days.put((account, number), day, _OVERHEAD + 4 * len(day.starts) + 100 * len(day.newest))
         return loaded
 
 
-def _day(written: int, starts: array[int], superseded: Sequence[tuple[int, int]]) -> Day:
+def _newest(superseded: Sequence[tuple[int, int]]) -> dict[int, int]:
     newest: dict[int, int] = {}
     for session, version in superseded:
         newest[session] = max(newest.get(session, 0), version)
-    return Day(written, starts, newest)
+    return newest
 
 
-def _parsed(row: bytes) -> tuple[array[int], dict[int, list[tuple[int, int]]], int]:
-    """The one row of _READ as the engine's RowBinary has it: two arrays and a number."""
-    count, at = _varint(row, 0)
-    starts = array("I")
-    starts.frombytes(row[at : at + 4 * count])
-    if sys.byteorder == "big":
-        starts.byteswap()
-    at += 4 * count
+def _parsed(row: bytes) -> tuple[array[int], dict[int, list[tuple[int, int]]], set[int], int]:
+    """The one row of _READ as the engine's RowBinary has it: three arrays and a number."""
+    starts, at = _numbers(row, 0)
     count, at = _varint(row, at)
     superseded: dict[int, list[tuple[int, int]]] = {}
     for place in range(at, at + 20 * count, 20):
@@ -187,8 +206,18 @@ def _parsed(row: bytes) -> tuple[array[int], dict[int, list[tuple[int, int]]], i
             int.from_bytes(row[place + begin : place + end], "little") for begin, end in ((0, 4), (4, 12), (12, 20))
         )
         superseded.setdefault(moment // DAY, []).append((session, version))
-    at += 20 * count
-    return starts, superseded, int.from_bytes(row[at : at + 8], "little")
+    mixed, at = _numbers(row, at + 20 * count)
+    return starts, superseded, set(mixed), int.from_bytes(row[at : at + 8], "little")
+
+
+def _numbers(data: bytes, at: int) -> tuple[array[int], int]:
+    """An array of 32-bit numbers, and the place after it."""
+    count, at = _varint(data, at)
+    numbers = array("I")
+    numbers.frombytes(data[at : at + 4 * count])
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers, at + 4 * count
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:

@@ -31,7 +31,7 @@ _CODECS: Final = {
     "finish_time": " CODEC(Delta, LZ4)",
 }
 
-_SMALL_BLOCKS: Final = "min_compress_block_size = 16384"
+_SMALL_BLOCKS: Final = "min_compress_block_size = 4096"
 """A row that is read by itself costs the unpacking of a block of every column."""
 
 
@@ -257,6 +257,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     # Comes back with the types of get.call_leg_times; nothing read it. `ringledger replay` fills in what happened.
     (f"ALTER TABLE {LEGS_REPORT.table} DROP COLUMN IF EXISTS conversations",),
     (_DOWNLOADS, _packed("recording_downloads")),
+    (f"ALTER TABLE {CALLS_REPORT.table} MODIFY SETTING {_SMALL_BLOCKS}",),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 
