@@ -53,7 +53,7 @@ def make(path: Path, count: int) -> None:
     unfinished.rename(path)
 
 
-def run(what: str, count: int, *arguments: str) -> None:
+def run(what: str, count: int, *arguments: str, unit: str = "sessions") -> None:
     """Runs a command and prints its rate, the time of processors that it took, and its peak memory."""
     started = time.perf_counter()
     process = subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.PIPE)
@@ -66,7 +66,7 @@ def run(what: str, count: int, *arguments: str) -> None:
     if status or (arguments[0] == "import" and b'"rejected": 0' not in answer):
         raise SystemExit(f"{what} failed: {answer.decode(errors='replace')}")
     print(
-        f"{what:28} {count:>10,} sessions {seconds:7.1f} s {count / seconds:>9,.0f}/s "
+        f"{what:28} {count:>10,} {unit} {seconds:7.1f} s {count / seconds:>9,.0f}/s "
         f"{busy:7.1f} s of processors, peak {used.ru_maxrss / 1024:6.0f} MiB",
         flush=True,
     )
