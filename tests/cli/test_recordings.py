@@ -26,7 +26,7 @@ CALL = {"id": 7, "communication_id": 7, "start_time": "2026-03-01 10:00:00", "fi
 
 def status(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=30) as reply:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=30) as reply:
             return int(reply.status)
     except urllib.error.HTTPError as error:
         error.close()

@@ -27,7 +27,7 @@ CALLS: list[dict[str, object]] = [
 
 def call(url: str, **params: object) -> Any:
     body = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report", "params": params}
-    with urllib.request.urlopen(url + "/v2.0", json.dumps(body).encode(), timeout=30) as reply:  # noqa: S310
+    with urllib.request.urlopen(url + "/v2.0", json.dumps(body).encode(), timeout=30) as reply:
         return json.load(reply)
 
 
@@ -108,7 +108,7 @@ def test_a_taken_port_is_one_line(ringledger: Program) -> None:
 
 def test_health_and_interruption(ringledger: Program, serving: Serving) -> None:
     url, process = serving(ringledger)
-    with urllib.request.urlopen(url + "/healthz", timeout=30) as reply:  # noqa: S310
+    with urllib.request.urlopen(url + "/healthz", timeout=30) as reply:
         assert reply.read() == b"ok\n"
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0

@@ -34,8 +34,8 @@ class Client:
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def post(self, path: str, body: str) -> bytes:
-        request = urllib.request.Request(self._url + path, body.encode(), self._headers)  # noqa: S310 - our own server
-        with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310 - our own server
+        request = urllib.request.Request(self._url + path, body.encode(), self._headers)
+        with urllib.request.urlopen(request, timeout=60) as reply:
             found: bytes = reply.read()
             return found
 

@@ -41,7 +41,7 @@ class Server:
 
     def ask(self, method: str, **params: Any) -> Any:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"access_token": self.token, **params}}
-        with urllib.request.urlopen(self.url + "/v2.0", json.dumps(body).encode(), timeout=60) as reply:  # noqa: S310
+        with urllib.request.urlopen(self.url + "/v2.0", json.dumps(body).encode(), timeout=60) as reply:
             return json.load(reply)["result"]["data"]
 
     def upload(self, *ext_ids: str, **more: Any) -> None:
@@ -112,10 +112,10 @@ def test_a_recording_that_an_event_names_by_its_address_is_fetched_and_plays_als
         told | {"event": "recording_ready", "event_id": "2", "url": site.url("/1.wav")},
         told | {"event": "session_finished", "event_id": "3", "time": "2026-03-01T10:01:00Z"},
     ]
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"{server.url}/intake/events", json.dumps(events).encode(), {"authorization": f"Bearer {server.token}"}
     )
-    with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as reply:
         assert json.load(reply) == {"accepted": 3, "rejected": []}
     assert asked.wait(PATIENCE)
     server.killed()
@@ -129,7 +129,7 @@ def test_a_recording_that_an_event_names_by_its_address_is_fetched_and_plays_als
     row = recorded()
     until(lambda: server.ask("get.call_legs_report", **PERIOD)[0]["call_records"] == row["call_records"])
     path = f"/system/media/talk/{row['id']}/{row['wav_call_records'][0]}/?access_token={server.token}"
-    with urllib.request.urlopen(server.url + path, timeout=60) as reply:  # noqa: S310
+    with urllib.request.urlopen(server.url + path, timeout=60) as reply:
         assert reply.read() == content
     server.ended()
 
@@ -148,7 +148,7 @@ def test_an_uploaded_call_is_in_the_report_its_recording_plays_and_its_status_is
     until(lambda: len(site.posted) == 2)
     (row,) = server.ask("get.calls_report", **PERIOD, fields=["id", "wav_call_records", "full_record_file_link"])
     path = f"/system/media/talk/{row['id']}/{row['wav_call_records'][0]}/?access_token={server.token}"
-    with urllib.request.urlopen(server.url + path, timeout=60) as reply:  # noqa: S310
+    with urllib.request.urlopen(server.url + path, timeout=60) as reply:
         assert reply.read() == content
     assert row["full_record_file_link"].startswith(server.url + "/system/media/talk/")
     told = [json.loads(body) for _, _, body in site.posted]

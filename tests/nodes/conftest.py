@@ -33,8 +33,8 @@ class Node:
     def send(self, path: str, body: bytes) -> bytes:
         """The body of the reply to what is posted."""
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310 - our own server
-        with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310 - our own server
+        request = urllib.request.Request(self.url + path, body, headers)
+        with urllib.request.urlopen(request, timeout=60) as reply:
             found: bytes = reply.read()
             return found
 
