@@ -27,6 +27,12 @@ class Page(msgspec.Struct, frozen=True):
     total: int
 
 
+def counted(answer: bytes) -> Page:
+    """The page of an answer that has the total after its rows: `[rows]total`."""
+    end = answer.rindex(b"]") + 1
+    return Page((memoryview(answer)[:end],), int(answer[end:]))
+
+
 class _Total(msgspec.Struct):
     total: int
 

@@ -14,7 +14,7 @@ from msgspec import structs
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.reporting import select
 from ringledger.reporting.query import ReportQuery
-from ringledger.reporting.reply import Page, Plain
+from ringledger.reporting.reply import Page, Plain, counted
 from ringledger.reporting.turns import Turns
 from ringledger.store.cache import Cache
 from ringledger.store.daybook import Daybook, Span
@@ -70,9 +70,7 @@ class Reports:
         if is_whole:
             return Page((self._page(query, span),), span.total)
         with self._turns.of(query.limit):
-            answer = self._engine.read(select.page_and_count(query, span.holding), select.TEMPLATE)
-        end = answer.rindex(b"]") + 1
-        return Page((memoryview(answer)[:end],), int(answer[end:]))
+            return counted(self._engine.read(select.page_and_count(query, span.holding), select.TEMPLATE))
 
     def _in_order(self, query: ReportQuery, span: Span) -> Page:
         """A page of all the period's sessions in the order of their starts: where it lies is known."""

@@ -14,7 +14,7 @@ from ringledger.faults import CallerFault
 from ringledger.reporting import select, summary_select
 from ringledger.reporting.params import DEFAULT_LIMIT, sort_orders
 from ringledger.reporting.query import ReportQuery, SummaryQuery
-from ringledger.reporting.reply import Page, Piece
+from ringledger.reporting.reply import Page, Piece, counted
 from ringledger.reporting.turns import Turns
 from ringledger.store.cache import Cache
 from ringledger.store.daybook import Daybook, Holding
@@ -122,9 +122,7 @@ class Summaries:
 
     def _reckoned(self, query: SummaryQuery, holding: Holding | None) -> Page:
         with self._turns.of(query.of.limit):
-            answer = self._engine.read(summary_select.page_and_count(query, holding), select.TEMPLATE)
-        end = answer.rindex(b"]") + 1
-        return Page((memoryview(answer)[:end],), int(answer[end:]))
+            return counted(self._engine.read(summary_select.page_and_count(query, holding), select.TEMPLATE))
 
 
 def _key(query: SummaryQuery) -> Hashable:
