@@ -54,17 +54,20 @@ def test_a_customer_is_changed_and_its_status_set(registry: Registry, partner: A
     assert (registry.customers.rows(partner.id), registry.customers.users(partner.id)) == ([], [])
 
 
-def test_two_nodes_that_make_the_same_customer_make_one(url: str, opened: Callable[[str], Registry]) -> None:
+@pytest.mark.parametrize(("others_name", "refusal"), [("first", "duplicate_entity"), ("second", "already_in_use")])
+def test_of_two_nodes_that_make_the_same_customer_or_user_one_is_refused(
+    url: str, opened: Callable[[str], Registry], others_name: str, refusal: str
+) -> None:
     nodes = [opened(url), opened(url)]
     partner = nodes[0].accounts.create("partner", partner=True)
 
-    def make(node: Registry) -> str:
+    def make(node: Registry, name: str) -> str:
         try:
-            node.customers.create(partner, NEW, now=1000)
+            node.customers.create(partner, NEW | {"name": name}, now=1000)
         except CallerFault as fault:
             return fault.mnemonic
         return "made"
 
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(make, nodes)) == ["duplicate_entity", "made"]
+        assert sorted(pool.map(make, nodes, ["first", others_name])) == sorted([refusal, "made"])
     assert len(nodes[0].accounts.all()) == 2

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ringledger.faults import CallerFault
@@ -19,6 +18,8 @@ ARCHIVED: Final = "archive"
 _KEPT: Final = tuple(column for column in CUSTOMERS.c if column.name != "account_id")
 _KEPT_NAMES: Final = frozenset(column.name for column in _KEPT)
 _LARGEST_ID: Final = 2**31
+
+T = TypeVar("T")
 
 
 class Customers:
@@ -88,12 +89,16 @@ class Customers:
         }
         user = {"login": given["email"], "name": given["name"], "password_hash": self._users.hashed(given["password"])}
         kept = {name: value for name, value in given.items() if name in _KEPT_NAMES}
-        with _no_duplicates(given), self._engine.begin() as connection:
-            _refuse_taken(connection, given)
-            made = connection.execute(insert(ACCOUNTS).values(account).returning(ACCOUNTS.c.id)).scalar_one()
-            connection.execute(insert(USERS).values(account_id=made, **user))
-            connection.execute(insert(CUSTOMERS).values(account_id=made, **kept))
-        return int(made)
+
+        def make() -> int:
+            with self._engine.begin() as connection:
+                _refuse_taken(connection, given)
+                made = connection.execute(insert(ACCOUNTS).values(account).returning(ACCOUNTS.c.id)).scalar_one()
+                connection.execute(insert(USERS).values(account_id=made, **user))
+                connection.execute(insert(CUSTOMERS).values(account_id=made, **kept))
+            return int(made)
+
+        return _looking_again(make)
 
     def update(self, partner: Account, customer: float, given: Mapping[str, Any]) -> None:
         """Changes what is given; email and password are those of the customer's first user, whose sessions end.
@@ -103,17 +108,21 @@ class Customers:
         """
         kept = {name: value for name, value in given.items() if name in _KEPT_NAMES}
         password = self._users.hashed(given["password"]) if "password" in given else None
-        with _no_duplicates(given), self._engine.begin() as connection:
-            account = _customer(connection, partner, customer, "id")
-            own = select(USERS.c.id).where(USERS.c.account_id == account, USERS.c.is_deleted.is_(False))
-            user = connection.execute(own.order_by(USERS.c.id)).scalar()
-            _refuse_taken(connection, given, account, user)
-            if "name" in given:
-                connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account).values(name=given["name"]))
-            if kept:
-                _keep(connection, account, kept)
-            login = {"login": given.get("email"), "password_hash": password}
-            _change_user(connection, user, {name: value for name, value in login.items() if value is not None})
+        login = {"login": given.get("email"), "password_hash": password}
+
+        def change() -> None:
+            with self._engine.begin() as connection:
+                account = _customer(connection, partner, customer, "id")
+                own = select(USERS.c.id).where(USERS.c.account_id == account, USERS.c.is_deleted.is_(False))
+                user = connection.execute(own.order_by(USERS.c.id)).scalar()
+                _refuse_taken(connection, given, account, user)
+                if "name" in given:
+                    connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account).values(name=given["name"]))
+                if kept:
+                    _keep(connection, account, kept)
+                _change_user(connection, user, {name: value for name, value in login.items() if value is not None})
+
+        _looking_again(change)
 
     def set_status(self, partner: Account, customer: float, status: str, now: int) -> None:
         """Sets the status of a customer. Raises CallerFault for an account that is none of the partner's."""
@@ -135,23 +144,26 @@ def _customer(connection: Connection, partner: Account, customer: float, path: s
 def _refuse_taken(
     connection: Connection, given: Mapping[str, Any], account: int | None = None, user: int | None = None
 ) -> None:
-    """Refuses a name that another account has and an email that another user logs in with."""
+    """Refuses a name that another account has and an email that another user logs in with.
+
+    Both are looked for in one statement: two would see another node's customer in the second alone.
+    """
     name, email = given.get("name"), given.get("email")
-    named = select(ACCOUNTS.c.id).where(ACCOUNTS.c.name == name, ACCOUNTS.c.id != (account or 0))
-    if name is not None and connection.execute(named).first() is not None:
+    named = exists().where(ACCOUNTS.c.name == name, ACCOUNTS.c.id != (account or 0))
+    logged_in = exists().where(USERS.c.login == email, USERS.c.id != (user or 0))
+    is_named, is_logged_in = connection.execute(select(named, logged_in)).one()
+    if is_named:
         raise CallerFault("duplicate_entity", "name", name)
-    logged_in = select(USERS.c.id).where(USERS.c.login == email, USERS.c.id != (user or 0))
-    if email is not None and connection.execute(logged_in).first() is not None:
+    if is_logged_in:
         raise CallerFault("already_in_use", "email", email)
 
 
-@contextmanager
-def _no_duplicates(given: Mapping[str, Any]) -> Iterator[None]:
-    """What another request took since it was looked for; which of the two it was cannot be told any more."""
+def _looking_again(work: Callable[[], T]) -> T:
+    """What another node took after it was looked for is found, and told exactly, by looking again."""
     try:
-        yield
+        return work()
     except IntegrityError:
-        raise CallerFault("duplicate_entity", "name", given.get("name")) from None
+        return work()
 
 
 def _keep(connection: Connection, account: int, kept: Mapping[str, Any]) -> None:
