@@ -18,7 +18,7 @@ from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.reply import Page, Plain
 from ringledger.reporting.reports import Reports
 from ringledger.reporting.turns import Turns
-from ringledger.store.engine import Engine
+from ringledger.store.engine import Engine, Statement
 
 T0 = 1_773_100_800
 """2026-03-10 00:00:00 UTC."""
@@ -115,8 +115,35 @@ def test_random_queries_amid_random_changes_are_answered_as_the_engine_alone_doe
     for _ in range(40):
         if random.random() < 0.4:
             store(engine, *(random_change(random, sessions) for _ in range(random.choice([1, 3, 30]))))
+        if random.random() < 0.2:
+            reports.warm(threading.Event())
         query = random_query(random)
         assert read(reports.answer(query)) == read(plain.answer(query)), query
+
+
+def test_days_that_were_read_ahead_leave_a_first_question_only_its_page_to_read(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(engine, *(row(session, T0 + session * 40_000) for session in range(1, 100)), row(1, T0, account=2))
+    stopped, warm, cold = (Reports(engine, Turns()) for _ in range(3))
+    told = threading.Event()
+    told.set()
+    stopped.warm(told)
+    warm.warm(threading.Event())
+    statements: list[Statement] = []
+    read_by_engine = engine.read
+
+    def noted(statement: Statement, output: str) -> bytes:
+        statements.append(statement)
+        return read_by_engine(statement, output)
+
+    def statements_of(reports: Reports) -> int:
+        statements.clear()
+        assert reports.answer(asked(date_from="2026-03-10 00:00:00", date_till="2026-04-30 23:59:59")).total == 99
+        return len(statements)
+
+    monkeypatch.setattr(engine, "read", noted)
+    assert [statements_of(reports) for reports in (warm, stopped, cold, cold)] == [1, 2, 2, 0]
 
 
 def test_a_session_that_moved_to_another_start_is_counted_and_shown_once(engine: Engine) -> None:

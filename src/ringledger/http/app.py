@@ -76,6 +76,7 @@ def build(
     `uploads` is where uploaded calls wait. Streams without an end of their own end when `stopping` is set. `node` tells
     it apart from others on the same store, and is the same after a restart.
     """
+    stopping = stopping or threading.Event()
     metrics = Metrics()
     pools = Pools(bounds.requests)
     pool = pools.requests
@@ -95,13 +96,16 @@ def build(
         Route(MEDIA_PATH + "/", media.play),
         Route(EXPORT_PATH, exports.send, methods=["POST"]),
         Route(PROGRESS_PATH, exports.progress),
-        Route(ONGOING_PATH, Ongoing(service, stopping or threading.Event(), time.time).stream),
+        Route(ONGOING_PATH, Ongoing(service, stopping, time.time).stream),
     ]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         writing = asyncio.create_task(_keep_written(service))
+        warming = asyncio.create_task(_warm(service, stopping))
         yield
+        stopping.set()
+        await warming
         await asyncio.to_thread(commits.close)
         writing.cancel()
         pools.close()
@@ -133,6 +137,14 @@ def _watching(metrics: Metrics, engine: Engine) -> list[Route]:
         return Response(metrics.page(engine.seconds), headers={"content-type": CONTENT_TYPE})
 
     return [Route("/healthz", healthz), Route("/metrics", show_metrics)]
+
+
+async def _warm(service: Service, stopping: threading.Event) -> None:
+    """Learns of the store what first questions would wait for; without it they only take longer."""
+    try:
+        await asyncio.to_thread(service.warm, stopping)
+    except EngineFault:
+        log.exception("not_warmed")
 
 
 async def _keep_written(service: Service) -> None:

@@ -6,6 +6,7 @@ made of is written; a query that meets a write which replaces rows is answered b
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable
 from typing import Final
 
@@ -43,6 +44,11 @@ class Reports:
     def daybook(self) -> Daybook:
         """What is known of the store's days, for others who answer from it."""
         return self._daybook
+
+    def warm(self, stopping: threading.Event) -> None:
+        """Learns what an embedded store's first questions would wait for. Raises EngineFault."""
+        if self._engine.embedded:
+            self._daybook.warm(stopping)
 
     def answer(self, query: ReportQuery) -> Page:
         """The page and the total of a query. Raises EngineFault."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Container
 from contextlib import suppress
@@ -126,6 +127,10 @@ class Service:
     def write_log(self) -> None:
         """Writes down what the request log has taken. Raises EngineFault."""
         self.notebook.flush(int(self._clock()))
+
+    def warm(self, stopping: threading.Event) -> None:
+        """Learns what first questions would wait for, until `stopping` is set. Raises EngineFault."""
+        self.resources.reports.warm(stopping)
 
     def _serve(self, request: envelope.Request, address: str, now: int, outcome: Outcome, work: Work) -> None:
         try:

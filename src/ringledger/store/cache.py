@@ -24,6 +24,11 @@ class Cache(Generic[T]):
         """Bytes in use."""
         return self._size
 
+    @property
+    def is_half_full(self) -> bool:
+        """Whether half of the bytes are in use."""
+        return self._size > self._most // 2
+
     def get(self, key: Hashable) -> T | None:
         """The value of the key, or None."""
         with self._lock:

@@ -81,6 +81,12 @@ class Changes:
                 is_still=not under_way,
             )
 
+    def written(self, account: int, first: int, last: int) -> list[int]:
+        """When each of the account's days, from number `first` to `last`, was last written, on the stamps' clock."""
+        with self._lock:
+            whole = max(self._written.get(place, 0) for place in ((account, _ALL_DAYS), _EVERYTHING))
+            return [max(whole, self._written.get((account, day), 0)) for day in range(first, last + 1)]
+
     @contextmanager
     def writing(self, account: int | None, first: int, last: int, *, replaces: bool = True) -> Iterator[None]:
         """Announces a write of sessions that start from `first` to `last` (Unix seconds), of all accounts if None.

@@ -10,7 +10,8 @@ import sys
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -40,6 +41,12 @@ FROM (
         AND start_time <= toDateTime({{last:UInt32}}, 'UTC')
     WINDOW following AS (ORDER BY start_time, id, version ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )"""
+
+
+_MONTHS: Final = f"""
+SELECT account, toUInt32(toDateTime(min(toStartOfMonth(start_time)), 'UTC')) AS begin,
+    toUInt32(toDateTime(min(toLastDayOfMonth(start_time)), 'UTC')) AS end
+FROM {CALLS_REPORT.table} GROUP BY account, toYYYYMM(start_time) ORDER BY toYYYYMM(start_time) DESC, count() DESC"""
 
 
 class Day(msgspec.Struct, frozen=True, eq=False):
@@ -152,28 +159,42 @@ class Daybook:
             return now == span.stamp
         return now.is_quiet and now.replaced == span.stamp.replaced
 
+    def warm(self, stopping: threading.Event) -> None:
+        """Reads days before they are asked for, until half of the bytes are taken or `stopping` is set.
+
+        A month of an account at a time, the newest months first and in each the largest accounts. Raises EngineFault.
+        """
+        for month in self._engine.rows(Statement(_MONTHS)):
+            if stopping.is_set() or self._days.is_half_full:
+                return
+            account, first, last = month["account"], month["begin"] // DAY, month["end"] // DAY
+            # Without the lock, so that questions need not wait: at worst a day is read twice.
+            for begin, end in _missing(self._kept(account, first, last)):
+                self._load(account, begin, end)
+
     def _known(self, account: int, first: int, last: int) -> tuple[tuple[int, Day], ...] | None:
-        found = {day: self._day(account, day) for day in range(first, last + 1)}
-        if any(day is None for day in found.values()):
+        found = self._kept(account, first, last)
+        if None in found.values():
             with self._lock:
-                found = {day: self._day(account, day) for day in range(first, last + 1)}
-                missing = [day for day, known in found.items() if known is None]
-                if missing:
-                    loaded = self._load(account, missing[0], missing[-1])
+                found = self._kept(account, first, last)
+                for begin, end in _missing(found):
+                    loaded = self._load(account, begin, end)
                     if loaded is None:
                         return None
                     found |= loaded
         return tuple((number, day) for number, day in found.items() if day is not None and not day.is_empty)
 
-    def _day(self, account: int, number: int) -> Day | None:
-        known = self._days.get((account, number))
-        if known is None or known.written != self._engine.changes.stamp(account, number * DAY, number * DAY).written:
-            return None
-        return known
+    def _kept(self, account: int, first: int, last: int) -> dict[int, Day | None]:
+        """The days that are known and were not written since, None for the others."""
+        found: dict[int, Day | None] = {}
+        for number, written in enumerate(self._engine.changes.written(account, first, last), first):
+            known = self._days.get((account, number))
+            found[number] = known if known is not None and known.written == written else None
+        return found
 
     def _load(self, account: int, first: int, last: int) -> dict[int, Day] | None:
         begin, end = first * DAY, min(last * DAY + DAY - 1, EVER)
-        stamps = {day: self._engine.changes.stamp(account, day * DAY, day * DAY) for day in range(first, last + 1)}
+        written = self._engine.changes.written(account, first, last)
         before = self._engine.changes.stamp(account, begin, end)
         values = {"account": account, "first": begin, "last": end}
         starts, superseded, mixed, doubtful = _parsed(self._engine.read(Statement(_READ, values), "RowBinary"))
@@ -181,12 +202,19 @@ class Daybook:
         if not before.is_quiet or before.replaced != after.replaced or doubtful:
             return None
         loaded = {}
-        for number in range(first, last + 1):
+        for number, since in enumerate(written, first):
             low, high = bisect_left(starts, number * DAY), bisect_left(starts, (number + 1) * DAY)
             newest = _newest(superseded.get(number, ()))
-            loaded[number] = day = Day(stamps[number].written, starts[low:high], newest, number not in mixed)
+            loaded[number] = day = Day(since, starts[low:high], newest, number not in mixed)
             self._days.put((account, number), day, _OVERHEAD + 4 * len(day.starts) + 100 * len(day.newest))
         return loaded
+
+
+def _missing(found: Mapping[int, Day | None]) -> list[tuple[int, int]]:
+    """The days that are not known, as runs without a gap: first and last of each."""
+    days = [day for day, known in found.items() if known is None]
+    runs = [[day for _, day in run] for _, run in groupby(enumerate(days), lambda one: one[1] - one[0])]
+    return [(run[0], run[-1]) for run in runs]
 
 
 def _newest(superseded: Sequence[tuple[int, int]]) -> dict[int, int]:
