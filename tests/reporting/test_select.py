@@ -67,3 +67,18 @@ def test_filters_know_no_more_of_a_masked_number_than_the_reply_shows() -> None:
     number = {"field": "contact_phone_number", "operator": "=", "value": "442079460000"}
     masked = counted(CALLS_REPORT, {**PERIOD, "filter": number}, View(is_masked=True))
     assert masked.sql.endswith(f"{MASKED} = {{p3:String}}")
+
+
+def test_of_conditions_that_must_all_hold_the_cheapest_is_looked_at_first() -> None:
+    tagged = {"field": "tags", "operator": "!=", "value": None}
+    number = {"field": "contact_phone_number", "operator": "like", "value": "%20%"}
+    lost = {"field": "is_lost", "operator": "=", "value": True}
+    either = {"condition": "or", "filters": [number, {"field": "id", "operator": "=", "value": 5}]}
+    both = {"condition": "and", "filters": [number, lost]}
+    statement = counted(CALLS_REPORT, {**PERIOD, "filter": {"condition": "and", "filters": [tagged, either, both]}})
+    _, conditions = statement.sql.split("c.finish_time IS NOT NULL AND ")
+    numbered = "c.contact_phone_number LIKE {p5:String}"
+    assert conditions == (
+        "c.is_lost = {p3:Bool} AND c.contact_phone_number LIKE {p4:String} AND notEmpty(c.tags)"
+        f" AND ({numbered} OR c.id = {{p6:Int64}})"
+    )

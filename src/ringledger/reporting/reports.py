@@ -6,8 +6,10 @@ made of is written; a query that meets a write which replaces rows is answered b
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from msgspec import structs
@@ -30,7 +32,8 @@ _NOTHING: Final = Page((b"[]",), 0)
 class Reports:
     """The answers of one store; may be used from any thread. `cache` is in bytes.
 
-    What is remembered is answered at once; who wants more rows of the engine than a few waits for a turn.
+    What is remembered is answered at once; who wants more rows of the engine than a few waits for a turn, and who wants
+    very many reads them in two halves where a second turn is free.
     """
 
     def __init__(self, engine: Engine, turns: Turns, cache: int = DEFAULT_CACHE) -> None:
@@ -38,6 +41,7 @@ class Reports:
         self._turns = turns
         self._plain = Plain(engine, turns)
         self._daybook = Daybook(engine, cache // 4)
+        self._seconds = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="second")
         self._answers: Cache[tuple[int, Page]] = Cache(cache - cache // 4)
 
     @property
@@ -73,9 +77,9 @@ class Reports:
 
     def _searched(self, query: ReportQuery, span: Span, *, is_whole: bool) -> Page:
         """A page of rows that the engine has to look for, counted by the same statement unless the count is known."""
-        if is_whole:
-            return Page((self._page(query, span),), span.total)
         with self._turns.of(query.limit):
+            if is_whole:
+                return Page((self._known(query, span),), span.total)
             return counted(self._engine.read(select.page_and_count(query, span.holding), select.TEMPLATE))
 
     def _in_order(self, query: ReportQuery, span: Span) -> Page:
@@ -83,22 +87,26 @@ class Reports:
         first, last = query.offset, min(query.offset + query.limit, span.total)
         if first >= last:
             return structs.replace(_NOTHING, total=span.total)
-        if query.sort and query.sort[0].descending:
-            return Page((self._read_backwards(query, span, first, last),), span.total)
+        with self._turns.of(query.limit), self._turns.second(last - first) as has_second:
+            if not has_second:
+                return Page((self._known(_part(query, span, first, last), span),), span.total)
+            middle = (first + last) // 2
+            later = self._seconds.submit(self._known, _part(query, span, middle, last), span)
+            former = self._known(_part(query, span, first, middle), span)
+            return Page((memoryview(former)[:-1], b",\n", memoryview(later.result())[1:]), span.total)
+
+    def _known(self, query: ReportQuery, span: Span) -> bytes:
+        return self._engine.read(select.known_page(query, span.holding), select.TEMPLATE)
+
+
+def _part(query: ReportQuery, span: Span, first: int, last: int) -> ReportQuery:
+    """The query of the rows from position `first` up to `last` in its order, narrowed to when they began."""
+    if query.sort and query.sort[0].descending:
+        begin, end, _ = span.window(span.total - last, span.total - first - 1)
+        before = span.total - span.until(end)
+    else:
         begin, end, before = span.window(first, last - 1)
-        narrowed = structs.replace(query, begin=begin, end=end, offset=first - before)
-        return Page((self._page(narrowed, span),), span.total)
-
-    def _read_backwards(self, query: ReportQuery, span: Span, first: int, last: int) -> bytes:
-        low, high = span.total - last, span.total - first - 1
-        begin, end, _ = span.window(low, high)
-        later = span.total - span.until(end)
-        narrowed = structs.replace(query, begin=begin, end=end, offset=first - later)
-        return self._page(narrowed, span)
-
-    def _page(self, query: ReportQuery, span: Span) -> bytes:
-        with self._turns.of(query.limit):
-            return self._engine.read(select.known_page(query, span.holding), select.TEMPLATE)
+    return structs.replace(query, begin=begin, end=end, limit=last - first, offset=first - before)
 
 
 def _shape(query: ReportQuery) -> Hashable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
@@ -136,12 +136,13 @@ class Select:
     def source(self) -> str:
         """FROM and WHERE: the rows that the query chooses, and no others.
 
-        PREWHERE spares the engine to find out which conditions to read first, a tenth of a small page's time.
+        PREWHERE spares the engine to find out which conditions to read first, a tenth of a small page's time. It looks
+        at one after the other, so those of a filter that must all hold come in the order of what they cost.
         """
         query, table = self._query, self._query.report.table
         conditions = self._of_account() if table else []
         if query.filter is not None:
-            conditions.append(self._condition(query.filter))
+            conditions += map(self._condition, sorted(_all_of(query.filter), key=_cost))
         where = "WHERE" if self._holding is None else "PREWHERE"
         chosen = f" {where} {' AND '.join(conditions)}" if conditions else ""
         final = " FINAL" if table and query.report.versioned and self._holding is None else ""
@@ -296,6 +297,26 @@ class Select:
         return jsquery_sql.to_sql(
             cast("Expression", node.value), self._column(node.field), shape(node.field), self.bind, timezone
         )
+
+
+def _all_of(node: Condition | Junction) -> Iterator[Condition | Junction]:
+    """The parts of which every one must hold."""
+    if isinstance(node, Junction) and node.joiner == "and":
+        for part in node.parts:
+            yield from _all_of(part)
+    else:
+        yield node
+
+
+def _cost(node: Condition | Junction) -> int:
+    """What it takes to look at a row, roughly: a condition that comes early spares the later ones its rows."""
+    if isinstance(node, Junction):
+        return sum(map(_cost, node.parts))
+    if node.field.kind in {Kind.ARRAY, Kind.OBJECT}:
+        return 4
+    if node.operator in {Operator.LIKE, Operator.REGEXP}:
+        return 3
+    return 2 if node.field.kind is Kind.STRING and not node.field.repeats else 1
 
 
 def _by_moment(query: ReportQuery) -> tuple[Order, ...]:

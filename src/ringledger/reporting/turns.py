@@ -11,6 +11,9 @@ from typing import Final
 LARGE_PAGE: Final = 100
 """Pages of more rows than this wait for one of as many turns as there are cores, so that small ones never do."""
 
+HALVED_PAGE: Final = 2_000
+"""Pages of at least so many rows are worth a second turn: each half pays for its own statement."""
+
 
 class Turns:
     """The turns of one engine; may be used from any thread."""
@@ -26,3 +29,13 @@ class Turns:
             return
         with self._free:
             yield
+
+    @contextmanager
+    def second(self, rows: int) -> Iterator[bool]:
+        """Takes one more turn, without waiting, where so many rows are worth it; tells whether there was one."""
+        has_one = rows >= HALVED_PAGE and self._free.acquire(blocking=False)
+        try:
+            yield has_one
+        finally:
+            if has_one:
+                self._free.release()
