@@ -23,6 +23,9 @@ _NOTE_EVERY: Final = 1_000_000
 """Microseconds between notes of how far everything is derived."""
 _SLICE: Final = 3_000
 """How many keys are derived at a time: what came first is seen first, and many share the fixed cost of a statement."""
+_GATHER: Final = 0.3
+"""Seconds for which calls gather where some came in while others were derived: what is under way has to show within a
+second, and what a derivation costs depends little on how many calls it has."""
 _LONGEST_WAIT: Final = 60.0
 """Seconds after which a note is made though nothing came: a new start need not look further back."""
 _REST: Final = 1.0
@@ -134,12 +137,19 @@ class Deriving:
     def _next(self) -> list[_Behind] | None:
         """What is to be derived next, nothing where nothing came for long; None at the end."""
         with self._changed:
+            if self._behind:
+                self._changed.wait_for(self._has_gathered, _GATHER)
             self._changed.wait_for(lambda: self._behind or self._closed, _LONGEST_WAIT)
             if self._closed and not self._behind:
                 return None
             self._under_way = list(self._behind.values())
             self._behind.clear()
             return self._under_way
+
+    def _has_gathered(self) -> bool:
+        """Whether there is no sense in waiting for more calls: there are many, or somebody waits for these."""
+        calls = sum(len(behind.keys) for behind in self._behind.values())
+        return self._closed or calls >= _SLICE or any(behind.waiting for behind in self._behind.values())
 
     def _derive(self, behind: _Behind) -> None:
         keys = iter(behind.keys)

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 _MOST_TOGETHER: Final = 20_000
 """How many events are written at a time, so that no one waits long behind others."""
+_GATHER: Final = 0.02
+"""Seconds for which deliveries gather where some came in during the append before, which costs about as much for one."""
 _MOST_WAITING: Final = 100_000
 """How many events may wait to be written, and as many to be derived."""
 
@@ -92,6 +94,8 @@ class GroupCommit:
     def _next(self) -> list[tuple[Delivery, Future[None]]]:
         """The next deliveries to be appended together; none at the end."""
         with self._changed:
+            if self._waiting:
+                self._changed.wait_for(lambda: self._closed or self._events >= _MOST_TOGETHER, _GATHER)
             self._changed.wait_for(lambda: self._waiting or self._closed)
             found: list[tuple[Delivery, Future[None]]] = []
             size = 0
