@@ -35,8 +35,10 @@ def write(engine: Engine, *some: CallSession, calls: dict[str, str] | None = Non
     """How many rows a derivation of these sessions changed or removed."""
     known = calls or {one.key: one.key for one in some}
     period = (T0 * SECOND, (T0 + 60) * SECOND)
-    written = Sessions(engine, 1, "toy").write(some, known, set(known.values()), period, version)
-    return len(written.changed) + len(written.removed)
+    rows_of_toys = Sessions(engine, 1, "toy")
+    plan = rows_of_toys.plan(some, known, set(known.values()), period)
+    rows_of_toys.write(plan, {}, version)
+    return len(plan.changes) + len(plan.removed)
 
 
 def rows(engine: Engine, fields: str = "id, call_key") -> list[dict[str, Any]]:

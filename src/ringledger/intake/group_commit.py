@@ -22,7 +22,7 @@ log = structlog.get_logger()
 _MOST_TOGETHER: Final = 20_000
 """How many events are written at a time, so that no one waits long behind others."""
 _GATHER: Final = 0.02
-"""Seconds for which deliveries gather where some came in during the append before, which costs about as much for one."""
+"""Seconds for which deliveries gather where some came in during the append before: one costs nearly as much as many."""
 _MOST_WAITING: Final = 100_000
 """How many events may wait to be written, and as many to be derived."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from typing import Final
 
 from ringledger.calls.assembly import group
 from ringledger.calls.directory import Directory
@@ -11,14 +10,10 @@ from ringledger.calls.events import RecordedEvent, RejectedLine
 from ringledger.calls.session import CallSession
 from ringledger.intake.dialects import Dialect
 from ringledger.intake.surroundings import Surroundings
-from ringledger.store.attributes import fill_attributes
+from ringledger.store.contact_calls import followings, update_followings
 from ringledger.store.engine import Engine
 from ringledger.store.events import Events, Link, links
-from ringledger.store.lost_calls import fill_lost_calls
-from ringledger.store.sessions import Ended, Sessions, Written
-
-_CONTACTS: Final = 20_000
-"""How many contacts are gathered before their lost sessions are looked at."""
+from ringledger.store.sessions import Ended, Plan, Sessions
 
 
 class Run:
@@ -47,7 +42,6 @@ class Run:
         self._first_version = next_version()
         self._kept = Events(engine, account, dialect.SOURCE)
         self._sessions = Sessions(engine, account, dialect.SOURCE)
-        self._contacts: set[str] = set()
         self._ended: list[Ended] = []
         self._unfinished: set[str] = set()
         self._derived_before: set[str] = set()
@@ -109,11 +103,6 @@ class Run:
 
     def finish(self) -> None:
         """Does what was put off. Raises EngineFault."""
-        if self._contacts:
-            fill_lost_calls(self._engine, self._account, self._contacts)
-            sites = self._surroundings.sites(self._account)
-            fill_attributes(self._engine, self._account, self._contacts, sites)
-            self._contacts.clear()
         if self._ended:
             self._surroundings.ended(self._account, self._ended)
             self._ended = []
@@ -130,17 +119,21 @@ class Run:
         period = (min(event.time for event in events), max(event.time for event in events))
         self.calls += len({calls[event.keys[0]] for event in events})
         sessions = self._named(self._made(group(events), fresh))
-        written = self._sessions.write(sessions, calls, known, period, self._next_version())
+        plan = self._sessions.plan(sessions, calls, known, period)
+        self._write(plan, {one.contact_phone_number for one in sessions if one.contact_phone_number})
         self._surroundings.derived(self._account, self._dialect.SOURCE, sessions)
         self._unfinished.difference_update(calls)
         self._unfinished.update(session.key for session in sessions if session.finish is None)
-        self._count(written)
-        self._contacts.update(one.contact_phone_number for one in sessions if one.contact_phone_number)
-        self._contacts.update(old.contact for _, old in written.changed if old and old.contact)
-        self._contacts.update(old.contact for old in written.removed if old.contact)
-        if len(self._contacts) >= _CONTACTS:
-            self.finish()
-        return written.ended
+        self._count(plan)
+        return plan.ended
+
+    def _write(self, plan: Plan, contacts: set[str]) -> None:
+        """Writes sessions with what follows for them from these contacts' other calls, then what follows for those."""
+        contacts |= plan.old_contacts
+        sites = self._surroundings.sites(self._account) if contacts else {}
+        found = followings(self._engine, self._account, contacts, sites, plan.coming, plan.replaced)
+        self._sessions.write(plan, found.coming, self._next_version())
+        update_followings(self._engine, self._account, found)
 
     def _named(self, sessions: Sequence[CallSession]) -> list[CallSession]:
         """The sessions with the contacts whose numbers they have."""
@@ -166,12 +159,13 @@ class Run:
             made += self._dialect.sessions(call, self._directory, silent=silent)
         return made
 
-    def _count(self, written: Written) -> None:
+    def _count(self, plan: Plan) -> None:
         """Counts each finished session once, however often this run wrote it."""
-        for session, old in written.changed:
+        for change in plan.changes:
+            old = change.old
             counted = old is not None and old.finished and old.version >= self._first_version
-            self.sessions += (session.finish is not None) - counted
-        self.sessions -= sum(old.finished and old.version >= self._first_version for old in written.removed)
+            self.sessions += (change.session.finish is not None) - counted
+        self.sessions -= sum(old.finished and old.version >= self._first_version for old in plan.removed)
 
 
 def _unknown(events: Iterable[RecordedEvent], stored: Iterable[RecordedEvent]) -> list[RecordedEvent]:

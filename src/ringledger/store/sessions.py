@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from ringledger.calls.inquiries import ContactCall, Following
 from ringledger.calls.session import CallSession
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.store.engine import Engine, Statement
@@ -61,6 +62,7 @@ SELECT call_key, min(id) AS id FROM {_TABLE} FINAL
 WHERE {_PERIOD} AND call_key IN {{keys:Array(String)}} GROUP BY call_key"""
 
 _ENCODER: Final = msgspec.json.Encoder()
+_NOTHING: Final = Following()
 
 
 class StoredSession(msgspec.Struct, frozen=True):
@@ -83,23 +85,43 @@ class Ended(msgspec.Struct, frozen=True):
     is_new: bool
 
 
-class Written(msgspec.Struct, frozen=True):
-    """What a derivation changed: sessions with the rows they had before, and rows that are sessions no more.
-
-    `ended` are all of its sessions that have ended, changed or not.
-    """
-
-    changed: tuple[tuple[CallSession, StoredSession | None], ...]
-    removed: tuple[StoredSession, ...]
-    ended: tuple[Ended, ...]
-
-
 class _Change(msgspec.Struct):
     session: CallSession
     call_key: str
     fingerprint: int
     old: StoredSession | None
     id: int = 0
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a derivation is about to change, and rows that will be sessions no more.
+
+    `ended` are all of its sessions that have ended, changed or not.
+    """
+
+    changes: tuple[_Change, ...]
+    removed: tuple[StoredSession, ...]
+    ended: tuple[Ended, ...]
+
+    @property
+    def coming(self) -> list[ContactCall]:
+        """The calls of contacts among the sessions to be written."""
+        return [
+            _coming(change.id, change.session, change.session.contact_phone_number)
+            for change in self.changes
+            if change.session.contact_phone_number
+        ]
+
+    @property
+    def replaced(self) -> list[int]:
+        """The ids of the stored sessions that get a new version or go."""
+        return [change.id for change in self.changes if change.old] + [old.id for old in self.removed]
+
+    @property
+    def old_contacts(self) -> set[str]:
+        """The contacts that these calls had so far."""
+        rows = [*self.removed, *(change.old for change in self.changes if change.old)]
+        return {row.contact for row in rows if row.contact}
 
 
 _STORED_ROWS: Final = msgspec.json.Decoder(list[StoredSession])
@@ -139,28 +161,30 @@ class Sessions:
         self._account = account
         self._source = source
 
-    def write(
+    def plan(
         self,
         sessions: Sequence[CallSession],
         calls: Mapping[str, str],
         known: Container[str],
         period: tuple[int, int],
-        version: int,
-    ) -> Written:
-        """Makes the stored rows of some calls what was derived of them; unchanged rows are not written.
+    ) -> Plan:
+        """What has to be written so that the stored rows of some calls are what was derived of them.
 
         `calls` gives each key of the calls the name of its call, `known` are the names of those that may have rows,
-        `period` the first and last instant of their events. Safe to repeat. Raises EngineFault.
+        `period` the first and last instant of their events. Raises EngineFault.
         """
         stored = self._stored([key for key, name in calls.items() if name in known], period, sessions)
         paired, removed = self._paired(sessions, calls, stored)
         changes = [one for one in paired if one.old is None or one.old.fingerprint != one.fingerprint]
         self._give_ids(changes)
-        legs = [LegsOf(one.id, one.session, one.old.start if one.old else None) for one in changes]
-        legs += [LegsOf(old.id, None, old.start) for old in removed]
+        return Plan(tuple(changes), tuple(removed), _ended(paired))
+
+    def write(self, plan: Plan, followings: Mapping[int, Following], version: int) -> None:
+        """Carries out a plan; `followings` are of its sessions by id. Safe to repeat. Raises EngineFault."""
+        legs = [LegsOf(one.id, one.session, one.old.start if one.old else None) for one in plan.changes]
+        legs += [LegsOf(old.id, None, old.start) for old in plan.removed]
         write_legs(self._engine, self._account, legs, version)
-        self._write_rows(changes, removed, version)
-        return Written(tuple((one.session, one.old) for one in changes), tuple(removed), _ended(paired))
+        self._write_rows(plan, followings, version)
 
     def _stored(
         self, calls: Sequence[str], period: tuple[int, int], sessions: Sequence[CallSession]
@@ -225,7 +249,8 @@ class Sessions:
             return []
         return _STORED_ROWS.decode(self._engine.read(Statement(_TAKEN, values)) or b"[]")
 
-    def _write_rows(self, changes: Sequence[_Change], removed: Iterable[StoredSession], version: int) -> None:
+    def _write_rows(self, plan: Plan, followings: Mapping[int, Following], version: int) -> None:
+        changes, removed = plan.changes, plan.removed
         kept = self._kept([one.old for one in changes if one.old is not None])
         rows: list[dict[str, object]] = [self._tombstone(old, version) for old in removed]
         for change in changes:
@@ -236,7 +261,10 @@ class Sessions:
                 row["call_records"] = _joined(row.get("call_records"), session.recordings)
             if session.rating is not None:
                 row["last_answered_employee_rating"] = session.rating
+            following = followings.get(change.id, _NOTHING)
             row |= {
+                "attributes": following.attributes,
+                "lost_call_processing_duration": following.waited,
                 "account": self._account,
                 "id": change.id,
                 "start_time": session.start // _SECOND,
@@ -303,6 +331,21 @@ def _ended(changes: Iterable[_Change]) -> tuple[Ended, ...]:
         )
         for one in changes
         if one.session.finish is not None
+    )
+
+
+def _coming(id_: int, session: CallSession, contact: str) -> ContactCall:
+    start, wait = session.start // _SECOND, session.wait_duration
+    return ContactCall(
+        id=id_,
+        start=start,
+        finish=0 if session.finish is None else session.finish // _SECOND,
+        direction=session.direction.value if session.direction else "",
+        contact=contact,
+        site=session.site_id or 0,
+        talk=session.talk_duration or 0,
+        lost=session.is_lost is True,
+        talked=start + wait if session.is_lost is False and wait is not None else 0,
     )
 
 

@@ -1,4 +1,4 @@
-"""The attributes of calls by the contact's other calls: a case a line, in any order of arrival."""
+"""What follows for calls from their contacts' other calls: a case a line, in any order of arrival."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from ringledger.calls.inquiries import SiteRules
-from ringledger.store.attributes import fill_attributes
+from ringledger.calls.inquiries import ContactCall, SiteRules
+from ringledger.store.contact_calls import followings, update_followings
 from ringledger.store.engine import Engine, Statement
 
 DAY = 86_400
@@ -32,6 +32,26 @@ def call(
 def write(engine: Engine, *calls: dict[str, Any]) -> None:
     rows = b"".join(msgspec.json.encode(one) + b"\n" for one in calls)
     engine.insert("call_sessions", tuple(calls[0]), rows)
+
+
+def fill(engine: Engine, *contacts: str) -> int:
+    """Brings the stored calls of these contacts up to date; how many changed."""
+    return update_followings(engine, 1, followings(engine, 1, contacts, SITES))
+
+
+def coming(row: dict[str, Any]) -> ContactCall:
+    """The call before it is written."""
+    return ContactCall(
+        id=row["id"],
+        start=row["start_time"],
+        finish=row["finish_time"],
+        direction=row["direction"],
+        contact=row["contact_phone_number"],
+        site=row["site_id"] or 0,
+        talk=row["talk_duration"],
+        lost=row["is_lost"],
+        talked=0 if row["is_lost"] else row["start_time"] + 7,
+    )
 
 
 def found(engine: Engine) -> list[list[str]]:
@@ -94,9 +114,9 @@ CASES: list[tuple[str, list[tuple[dict[str, Any], list[str]]]]] = [
 @pytest.mark.parametrize(("case", "calls"), CASES, ids=[name for name, _ in CASES])
 def test_attributes_follow_the_rules(engine: Engine, case: str, calls: list[tuple[dict[str, Any], list[str]]]) -> None:
     write(engine, *(one for one, _ in calls))
-    fill_attributes(engine, 1, ["44", "45"], SITES)
+    fill(engine, "44", "45")
     assert found(engine) == [expected for _, expected in calls]
-    assert fill_attributes(engine, 1, ["44", "45"], SITES) == 0
+    assert fill(engine, "44", "45") == 0
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -106,11 +126,48 @@ def test_the_order_of_arrival_does_not_matter(engine: Engine, seed: int) -> None
     random.Random(seed).shuffle(shuffled)
     for one in shuffled:
         write(engine, one)
-        fill_attributes(engine, 1, ["44"], SITES)
+        fill(engine, "44")
     assert found(engine) == [expected for _, expected in calls]
+
+
+@pytest.mark.parametrize(("case", "calls"), CASES, ids=[name for name, _ in CASES])
+def test_a_call_knows_before_it_is_written(
+    engine: Engine, case: str, calls: list[tuple[dict[str, Any], list[str]]]
+) -> None:
+    *before, (last, _) = calls
+    expected = {one["id"]: tuple(attributes) for one, attributes in calls}
+    together = followings(engine, 1, ["44", "45"], SITES, [coming(one) for one, _ in calls])
+    assert {number: of.attributes for number, of in together.coming.items()} == expected
+    if before:
+        write(engine, *(one for one, _ in before))
+    alone = followings(engine, 1, [last["contact_phone_number"]], SITES, [coming(last)])
+    assert {number: of.attributes for number, of in alone.coming.items()} == {last["id"]: expected[last["id"]]}
+
+
+def test_a_lost_call_waits_for_the_next_conversation(engine: Engine) -> None:
+    lost, again, other, talk = call(0, None), call(1, None), call(2, 60, contact="45"), call(3, 60)
+    write(engine, lost, again, other)
+    fill(engine, "44", "45")
+    after = followings(engine, 1, ["44"], SITES, [coming(talk)])
+    waited = {row.id: following.waited for row, following in after.changed}
+    assert waited == {lost["id"]: 3 * DAY - 300 + 7, again["id"]: 2 * DAY - 300 + 7}
+    write(engine, talk | {"wait_duration": 7})
+    assert update_followings(engine, 1, after) == 2
+    assert fill(engine, "44", "45") == 1  # what the talk itself is was not written above
+
+
+def test_a_late_lost_call_knows_how_long_it_waited(engine: Engine) -> None:
+    talk = call(1, 60) | {"wait_duration": 7}
+    write(engine, talk)
+    fill(engine, "44")
+    late = followings(engine, 1, ["44"], SITES, [coming(call(0, None))])
+    assert late.coming[T0].waited == DAY - 300 + 7
+    assert [(row.id, list(following.attributes)) for row, following in late.changed] == [
+        (talk["id"], ["secondary", "target"])
+    ]
 
 
 def test_uploaded_calls_count_and_are_not_written(engine: Engine) -> None:
     write(engine, call(0, 60) | {"call_key": ""}, call(1, 60))
-    fill_attributes(engine, 1, ["44"], SITES)
+    fill(engine, "44")
     assert found(engine) == [[], ["secondary", "target", "rest"]]
