@@ -19,16 +19,21 @@ from ringledger.intake.group_commit import Delivery, GroupCommit, Overloaded
 
 
 class FakeDoor:
-    """Remembers what it was asked for; `gate` lets derivations through, `faults` are raised one by one."""
+    """Remembers what it was asked for; `gate` and `append_gate` let through, `faults` are raised one by one."""
 
     def __init__(self) -> None:
         self.derived: list[str] = []
+        self.derived_together: list[list[str]] = []
         self.appended: list[str] = []
+        self.appended_together: list[list[str]] = []
         self.noted: list[int] = []
         self.left: list[tuple[int, Any, list[str]]] = []
         self.faults: list[Exception] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.append_gate = threading.Event()
+        self.append_gate.set()
+        self.at_the_gate = threading.Event()
         self.moment = 0
 
     def now(self) -> int:
@@ -43,14 +48,21 @@ class FakeDoor:
 
     def append(self, _: Any, __: int, events: list[RecordedEvent], ___: Any, ____: int) -> None:
         self.appended += [event.payload for event in events]
+        self.appended_together.append([event.payload for event in events])
+        self._pass(self.append_gate)
 
     def derive(self, _: Any, __: int, ___: Directory, keys: list[str], ____: set[str]) -> None:
-        assert self.gate.wait(20)
+        self._pass(self.gate)
         if self.faults:
             raise self.faults.pop()
         if "poison" in keys:
             raise ZeroDivisionError
         self.derived += keys
+        self.derived_together.append(list(keys))
+
+    def _pass(self, gate: threading.Event) -> None:
+        self.at_the_gate.set()
+        assert gate.wait(20)
 
 
 @pytest.fixture
@@ -89,6 +101,57 @@ def test_who_comes_alone_waits_for_the_session_and_who_comes_behind_others_does_
     first.result(20)
     started.close()
     assert door.derived == ["a", "b"]
+
+
+def test_calls_that_come_in_behind_others_gather_until_they_are_many(
+    door: FakeDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deriving, "_GATHER", 3600)
+    monkeypatch.setattr(deriving, "_SLICE", 3)
+    door.gate.clear()
+    started = start(door)
+    first = add(started, "a")
+    assert door.at_the_gate.wait(20)
+    add(started, "b")
+    door.gate.set()
+    first.result(20)
+    assert add(started, "c", "d").done()
+    wait_until(lambda: door.derived_together == [["a"], ["b", "c", "d"]])
+    add(started, "e").result(20)
+    started.close()
+
+
+def test_calls_that_gather_are_derived_at_the_end(door: FakeDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deriving, "_GATHER", 3600)
+    door.gate.clear()
+    started = start(door)
+    add(started, "a")
+    assert door.at_the_gate.wait(20)
+    add(started, "b")
+    door.gate.set()
+    started.close()
+    assert door.derived_together == [["a"], ["b"]]
+
+
+def test_deliveries_that_come_in_during_an_append_gather_for_the_next(
+    door: FakeDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "_GATHER", 3600)
+    monkeypatch.setattr(group_commit, "_MOST_TOGETHER", 3)
+    door.append_gate.clear()
+    started = start(door)
+    opened: Any = door
+    commits = GroupCommit(opened, started, door.now)
+    events = [RecordedEvent("events", (name,), name, 1, name) for name in "abcd"]
+    first = commits.deliver(Delivery(1, call_events, events[:1]))
+    assert door.at_the_gate.wait(20)
+    behind = commits.deliver(Delivery(1, call_events, events[1:2]))
+    door.append_gate.set()
+    first.result(20)
+    commits.deliver(Delivery(1, call_events, events[2:])).result(20)
+    behind.result(20)
+    commits.close()
+    assert door.appended_together == [["a"], ["b", "c", "d"]]
 
 
 def test_a_store_that_fails_for_a_while_is_asked_again(door: FakeDoor) -> None:

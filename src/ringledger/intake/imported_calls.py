@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ringledger.registry.registry import Registry
-from ringledger.store.attributes import fill_attributes
+from ringledger.store.contact_calls import followings, update_followings
 from ringledger.store.contacts import apply_contacts
 from ringledger.store.engine import Engine
 from ringledger.store.imported_calls import contacts_brought, derived_among, has_derived
-from ringledger.store.lost_calls import fill_lost_calls
 
 
 def settle(engine: Engine, registry: Registry, account: int, since: int) -> None:
@@ -24,5 +23,4 @@ def settle(engine: Engine, registry: Registry, account: int, since: int) -> None
             if known := registry.contacts.by_number(account, numbers):
                 apply_contacts(engine, account, known)
             if derived and (touched := derived_among(engine, account, numbers)):
-                fill_lost_calls(engine, account, touched)
-                fill_attributes(engine, account, touched, sites)
+                update_followings(engine, account, followings(engine, account, touched, sites))
