@@ -140,11 +140,10 @@ async def _answered(reader: asyncio.StreamReader) -> int:
     return status
 
 
-def ask(connection: HTTPConnection, server: Server, limit: int, last: timedelta) -> dict[str, Any]:
-    """A page of the calls that began of late."""
-    now = datetime.now(UTC)
-    params = {"access_token": server.token, "limit": limit, "date_till": f"{now:%Y-%m-%d %H:%M:%S}"}
-    params["date_from"] = f"{now - last:%Y-%m-%d %H:%M:%S}"
+def ask(connection: HTTPConnection, server: Server, limit: int, begin: datetime, end: datetime) -> dict[str, Any]:
+    """A page of the calls that began from-to."""
+    params = {"access_token": server.token, "limit": limit, "date_till": f"{end:%Y-%m-%d %H:%M:%S}"}
+    params["date_from"] = f"{begin:%Y-%m-%d %H:%M:%S}"
     connection.request("POST", "/v2.0", json.dumps({"jsonrpc": "2.0", "id": 1, "method": METHOD, "params": params}))
     answer: dict[str, Any] = json.loads(connection.getresponse().read())
     return answer["result"]
@@ -157,25 +156,27 @@ def pages(server: Server, seconds: float) -> list[float]:
     with closing(HTTPConnection("127.0.0.1", server.port)) as connection:
         while time.perf_counter() < ends:
             asked = time.perf_counter()
-            ask(connection, server, 1000, timedelta(days=30))
+            now = datetime.now(UTC)
+            ask(connection, server, 1000, now - timedelta(days=30), now)
             found.append((time.perf_counter() - asked) * 1000)
             time.sleep(0.05)
     return found
 
 
-def seen(server: Server, calls: int, before: int) -> float:
-    """Seconds until every posted call is among those of the last hours."""
+def seen(server: Server, since: datetime, calls: int) -> float:
+    """Seconds until so many calls are there."""
     started = time.perf_counter()
     with closing(HTTPConnection("127.0.0.1", server.port)) as connection:
-        while count(connection, server) < before + calls:
+        while count(connection, server, since) < calls:
             assert time.perf_counter() - started < 120
             time.sleep(0.05)
     return time.perf_counter() - started
 
 
-def count(connection: HTTPConnection, server: Server) -> int:
-    """How many calls began within the last hours."""
-    total: int = ask(connection, server, 1, timedelta(hours=3))["metadata"]["total_items"]
+def count(connection: HTTPConnection, server: Server, moment: datetime) -> int:
+    """How many calls began within hours of the moment: the same period each time, as other calls are in it too."""
+    hours = timedelta(hours=3)
+    total: int = ask(connection, server, 1, moment - hours, moment + hours)["metadata"]["total_items"]
     return total
 
 
@@ -184,13 +185,14 @@ def measure(server: Server, title: str, size: int, clients: int, seconds: float,
     idle = server.cpu()
     alone = pages(server, seconds / 3)
     a_page = (server.cpu() - idle) / len(alone)
+    now = datetime.now(UTC)
     with closing(HTTPConnection("127.0.0.1", server.port)) as connection:
-        known = count(connection, server)
+        known = count(connection, server, now)
     with multiprocessing.Pool(1) as pool:
         before = server.cpu()
         loaded = pool.apply_async(pages, (server, seconds))
         posted = post(server, f"{title} {time.time()}", size, clients, seconds, rate)
-        late = seen(server, posted.calls, known)
+        late = seen(server, now, known + posted.calls)
         meanwhile = loaded.get()
         spent = server.cpu() - before - a_page * len(meanwhile)
     p50, p95 = (statistics.quantiles(posted.latencies, n=20)[at] for at in (9, 18))
