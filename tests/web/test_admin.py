@@ -138,6 +138,47 @@ def test_a_reader_is_not_led_to_what_only_administrators_see(visit: Open, site: 
         expect(side.get_by_role("button", name=name, exact=True)).to_have_count(0)
 
 
+def lists(page: Page, name: str) -> None:
+    page.get_by_role("navigation", name="Lists").get_by_role("button", name=name, exact=True).click()
+    expect(page.locator("section.panel")).to_have_attribute("aria-label", name)
+
+
+def make_user_and_token(page: Page, login: str) -> None:
+    dialog = page.get_by_role("dialog")
+    lists(page, "Users")
+    page.get_by_role("button", name="New", exact=True).click()
+    dialog.get_by_label("Login required").fill(login)
+    dialog.get_by_label("Password required").fill("password1")
+    dialog.get_by_role("button", name="Save").click()
+    expect(row(page, login)).to_be_visible()
+    lists(page, "Access tokens")
+    page.get_by_role("button", name="New", exact=True).click()
+    dialog.get_by_label("What for").fill(f"for {login}")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.locator("pre")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(row(page, f"for {login}")).to_be_visible()
+
+
+def test_a_partner_manages_its_own_users_and_tokens_and_those_of_a_customer(visit: Open) -> None:
+    page = visit("/?view=admin", login="paul")
+    choice = page.get_by_label("Customer")
+    own, customer, _ = choice.locator("option").all_inner_texts()
+    for account, login in ((own, "olga"), (customer, "carl")):
+        choice.select_option(label=account)
+        make_user_and_token(page, login)
+    for account, login, other in ((own, "olga", "carl"), (customer, "carl", "olga")):
+        choice.select_option(label=account)
+        lists(page, "Access tokens")
+        expect(row(page, f"for {login}")).to_be_visible()
+        expect(row(page, f"for {other}")).to_have_count(0)
+        lists(page, "Users")
+        expect(row(page, other)).to_have_count(0)
+        row(page, login).get_by_role("button", name=f"Delete: {login}").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(row(page, login)).to_have_count(0)
+
+
 def test_the_whitelist_is_set_and_warns_who_would_lock_oneself_out(visit: Open, site: Site) -> None:
     page = visit("/?view=admin&item=whitelist")
     expect(page.locator(".addresses")).to_contain_text("127.0.0.0/8")

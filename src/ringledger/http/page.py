@@ -93,10 +93,13 @@ class Page:
 
     async def shell(self, request: Request) -> Response:
         """The page itself; a visitor without a session is asked to log in first."""
-        if session.token(request) is None:
+        token = session.token(request)
+        if token is None:
             following = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(following)}", HTTPStatus.SEE_OTHER)
-        return _rendered(request, "page.html", {"modules": _MODULES})
+        loop = asyncio.get_running_loop()
+        user = await loop.run_in_executor(self._pools.requests, self._service.user_of, token)
+        return _rendered(request, "page.html", {"modules": _MODULES, "user": user or ""})
 
     async def login_form(self, request: Request) -> Response:
         """The form that asks for login and password."""

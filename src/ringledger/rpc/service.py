@@ -128,6 +128,11 @@ class Service:
         """Writes down what the request log has taken. Raises EngineFault."""
         self.notebook.flush(int(self._clock()))
 
+    def user_of(self, token: str) -> int | None:
+        """The id of the user whose session or token that is, or None."""
+        found = self.resources.registry.tokens.find(token)
+        return None if found is None or found.user is None else found.user.id
+
     def warm(self, stopping: threading.Event) -> None:
         """Learns what first questions would wait for, until `stopping` is set. Raises EngineFault."""
         self.resources.reports.warm(stopping)

@@ -91,28 +91,29 @@ function logout() {
 
 const NO_PARTNER = "ringledger.no-partner";
 
-/** The users of a partner's customers; none for anyone else, who is asked once only. */
+/** The users of a partner's customers; null for anyone who is no partner, who is asked once only. */
 async function customers() {
-  if (sessionStorage.getItem(NO_PARTNER)) return [];
+  if (sessionStorage.getItem(NO_PARTNER)) return null;
   try {
     return (await call("get.customer_users", { limit: 10_000 })).data;
   } catch (error) {
     if (error.mnemonic === "forbidden") sessionStorage.setItem(NO_PARTNER, "yes");
-    return [];
+    return null;
   }
 }
 
-/** A partner's switch between the users of its customers. */
-function customerSwitch(users) {
+/** A partner's switch between its own account and the users of its customers. */
+function customerSwitch(own, users) {
+  const itself = document.querySelector('meta[name="user-id"]').getAttribute("content");
   const named = (user) => [String(user.id), `${user.customer_id} · ${user.name || user.login}`];
-  if (!state.customer) update({ customer: String(users[0].id) }, { replace: true });
-  return select(users.map(named), state.customer, { "aria-label": word("customer"), onchange: (event) => update({ customer: event.target.value, page: 1, call: null }) });
+  if (!state.customer) update({ customer: users.length ? String(users[0].id) : itself }, { replace: true });
+  return select([[itself, `${own.name} · ${word("customer.own")}`], ...users.map(named)], state.customer, { "aria-label": word("customer"), onchange: (event) => update({ customer: event.target.value, page: 1, call: null }) });
 }
 
 function showWhoIsThere(own, users) {
   setZone(own.timezone);
   show(account, h("strong", {}, own.name), h("span", { class: "muted" }, own.timezone));
-  if (users.length) account.after(customerSwitch(users));
+  if (users) account.after(customerSwitch(own, users));
 }
 
 async function start() {
