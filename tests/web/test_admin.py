@@ -138,6 +138,16 @@ def test_a_reader_is_not_led_to_what_only_administrators_see(visit: Open, site: 
         expect(side.get_by_role("button", name=name, exact=True)).to_have_count(0)
 
 
+def until_noted(site: Site, method: str) -> None:
+    """Waits for the request log, which is written every second."""
+    now, day = datetime.now(UTC), timedelta(days=1)
+    period = {"date_from": f"{now - day:%Y-%m-%d %H:%M:%S}", "date_till": f"{now + day:%Y-%m-%d %H:%M:%S}"}
+    ends = time.monotonic() + 20
+    while all(one["api_request_method"] != method for one in site.ask("get.api_requests", **period)["data"]):
+        assert time.monotonic() < ends, f"the log does not tell of {method}"
+        time.sleep(0.1)
+
+
 def lists(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Lists").get_by_role("button", name=name, exact=True).click()
     expect(page.locator("section.panel")).to_have_attribute("aria-label", name)
@@ -279,6 +289,7 @@ def test_an_employee_is_made_and_changed_without_writing_json(visit: Open, site:
 
 def test_the_request_log_is_searched_sorted_and_opened_by_keyboard(visit: Open, site: Site) -> None:
     site.ask("get.virtual_numbers")
+    until_noted(site, "get.virtual_numbers")
     page = visit("/?view=admin&item=api_requests&period=today")
     page.get_by_label("Search").fill("VIRTUAL_num")
     expect(page.locator("tbody tr").first).to_contain_text("get.virtual_numbers")

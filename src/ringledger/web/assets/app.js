@@ -97,7 +97,8 @@ async function customers() {
   try {
     return (await call("get.customer_users", { limit: 10_000 })).data;
   } catch (error) {
-    if (error.mnemonic === "forbidden") sessionStorage.setItem(NO_PARTNER, "yes");
+    if (error.mnemonic !== "forbidden") throw error;
+    sessionStorage.setItem(NO_PARTNER, "yes");
     return null;
   }
 }

@@ -37,7 +37,7 @@ const WRITTEN = {
 };
 
 function parameterTable(method) {
-  const line = (one) => h("tr", {}, h("td", {}, h("code", {}, one.name), one.required && h("span", { class: "muted" }, ` ${word("form.required")}`)), h("td", {}, [one.schema.type].flat().join(", ")), h("td", {}, one.description));
+  const line = (one) => h("tr", {}, h("td", {}, h("code", {}, one.name), one.required && h("span", { class: "muted" }, ` ${word("form.required")}`)), h("td", {}, [one.schema.type].flat().join(", ")), h("td", { lang: "en" }, one.description));
   return h("details", {}, h("summary", {}, word("explorer.parameters")), h("table", { class: "small" }, h("tbody", {}, method.params.map(line))));
 }
 
@@ -94,7 +94,7 @@ export function drawExplorer(element) {
       h(
         "section",
         { class: "panel" },
-        h("div", { class: "form-line" }, h("label", { for: "explorer-method" }, word("explorer.method")), select(names.map((one) => [one, one]), name, { id: "explorer-method", onchange: (event) => update({ item: event.target.value }) }), h("small", { class: "muted" }, method.summary)),
+        h("div", { class: "form-line" }, h("label", { for: "explorer-method" }, word("explorer.method")), select(names.map((one) => [one, one]), name, { id: "explorer-method", onchange: (event) => update({ item: event.target.value }) }), h("small", { class: "muted", lang: "en" }, method.summary)),
         parameterTable(method),
         h("div", { class: "form-line" }, h("label", { for: "explorer-params" }, word("explorer.params")), params),
         problem,
