@@ -24,13 +24,7 @@ import msgspec
 PATIENCE: Final = 120
 """Seconds after which a command that hangs is ended."""
 LOADED: Final = (
-    *(
-        "ringledger.cli.main",
-        "ringledger.cli.serving",
-        "ringledger.cli.ledger",
-        "ringledger.cli.logs",
-        "typer._adapters",
-    ),
+    *("ringledger.cli.main", "ringledger.cli.serving", "ringledger.cli.ledger", "ringledger.cli.logs"),
     *("ringledger.registry.registry", "ringledger.store.schema", "ringledger.intake.door"),
     *("typer._adapters", "clickhouse_connect"),
 )
@@ -68,6 +62,7 @@ class Nursery:
         if self._process is None:
             command = [sys.executable, __file__]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            atexit.register(self._process.communicate)  # closes its input, at which it ends
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         return self._process.stdin, self._process.stdout
