@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringledger.calls.inquiries import ContactCall, Following, SiteRules, follow
@@ -70,6 +70,7 @@ def waited(call: ContactCall, calls: list[ContactCall]) -> int | None:
     return min(later) if call.lost and call.finish and later else None
 
 
+@settings(max_examples=1000)
 @given(histories(), st.integers())
 def test_what_follows_is_what_the_rules_say_in_whatever_order_calls_are_told(
     calls: list[ContactCall], seed: int
