@@ -83,6 +83,17 @@ def add(started: Deriving, *keys: str) -> Future[None]:
     return done
 
 
+def start_with_one_behind(door: FakeDoor) -> tuple[Deriving, Future[None]]:
+    """A derivation of call a, during which call b comes in; who waits for a."""
+    door.gate.clear()
+    started = start(door)
+    first = add(started, "a")
+    assert door.at_the_gate.wait(20)
+    add(started, "b")
+    door.gate.set()
+    return started, first
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     ends = time.monotonic() + 20
     while not condition() and time.monotonic() < ends:
@@ -108,12 +119,7 @@ def test_calls_that_come_in_behind_others_gather_until_they_are_many(
 ) -> None:
     monkeypatch.setattr(deriving, "_GATHER", 3600)
     monkeypatch.setattr(deriving, "_SLICE", 3)
-    door.gate.clear()
-    started = start(door)
-    first = add(started, "a")
-    assert door.at_the_gate.wait(20)
-    add(started, "b")
-    door.gate.set()
+    started, first = start_with_one_behind(door)
     first.result(20)
     assert add(started, "c", "d").done()
     wait_until(lambda: door.derived_together == [["a"], ["b", "c", "d"]])
@@ -123,12 +129,7 @@ def test_calls_that_come_in_behind_others_gather_until_they_are_many(
 
 def test_calls_that_gather_are_derived_at_the_end(door: FakeDoor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deriving, "_GATHER", 3600)
-    door.gate.clear()
-    started = start(door)
-    add(started, "a")
-    assert door.at_the_gate.wait(20)
-    add(started, "b")
-    door.gate.set()
+    started, _ = start_with_one_behind(door)
     started.close()
     assert door.derived_together == [["a"], ["b"]]
 

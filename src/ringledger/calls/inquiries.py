@@ -7,8 +7,7 @@ contact.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -64,14 +63,14 @@ class Following(msgspec.Struct, frozen=True):
 def follow(calls: Sequence[ContactCall], sites: Mapping[int, SiteRules]) -> Iterator[tuple[ContactCall, Following]]:
     """What follows for each of all calls of one contact, by start and id."""
     talks = sorted(call.talked for call in calls if call.talked)
-    sites_before: Counter[int] = Counter()
+    sites_before: set[int] = set()
     targets: dict[int, int] = {}
     for call in sorted(calls, key=lambda call: (call.start, call.id)):
         attributes: tuple[Attribute, ...] = ()
         if call.finish and call.direction == Direction.IN.value:
             rules = sites.get(call.site, _NO_SITE)
             attributes = tuple(_attributes(call, rules, sites_before, targets.get(call.site)))
-            sites_before[call.site] += 1
+            sites_before.add(call.site)
             if _is_target(call, rules):
                 targets[call.site] = call.start
         elif call.finish and call.direction and call.lost:
@@ -80,7 +79,7 @@ def follow(calls: Sequence[ContactCall], sites: Mapping[int, SiteRules]) -> Iter
 
 
 def _attributes(
-    call: ContactCall, rules: SiteRules, sites_before: Mapping[int, int], target_before: int | None
+    call: ContactCall, rules: SiteRules, sites_before: Collection[int], target_before: int | None
 ) -> Iterator[Attribute]:
     """An incoming call's, in the order in which they are listed."""
     is_target, is_first = _is_target(call, rules), not sites_before

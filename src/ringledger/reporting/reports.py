@@ -26,6 +26,9 @@ from ringledger.store.engine import Engine
 DEFAULT_CACHE: Final = 256 * 1024 * 1024
 """Bytes for everything that is remembered."""
 
+_OVERHEAD: Final = 2000
+"""Bytes that an answer takes beside its data."""
+
 _NOTHING: Final = Page((b"[]",), 0)
 
 
@@ -41,7 +44,7 @@ class Reports:
         self._turns = turns
         self._plain = Plain(engine, turns)
         self._daybook = Daybook(engine, cache // 4)
-        self._seconds = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="second")
+        self._later_halves = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="later-half")
         self._answers: Cache[tuple[int, Page]] = Cache(cache - cache // 4)
 
     @property
@@ -72,14 +75,14 @@ class Reports:
         is_whole = query.filter is None and query.view.scope is None
         in_order = is_whole and _is_by_moment(query)
         page = self._in_order(query, span) if in_order else self._searched(query, span, is_whole=is_whole)
-        self._answers.put(key, (span.stamp.written, page), sum(map(len, page.data)) + 2000)
+        self._answers.put(key, (span.stamp.written, page), sum(map(len, page.data)) + _OVERHEAD)
         return page
 
     def _searched(self, query: ReportQuery, span: Span, *, is_whole: bool) -> Page:
         """A page of rows that the engine has to look for, counted by the same statement unless the count is known."""
         with self._turns.of(query.limit):
             if is_whole:
-                return Page((self._known(query, span),), span.total)
+                return Page((self._read(query, span),), span.total)
             return counted(self._engine.read(select.page_and_count(query, span.holding), select.TEMPLATE))
 
     def _in_order(self, query: ReportQuery, span: Span) -> Page:
@@ -89,13 +92,13 @@ class Reports:
             return structs.replace(_NOTHING, total=span.total)
         with self._turns.of(query.limit), self._turns.second(last - first) as has_second:
             if not has_second:
-                return Page((self._known(_part(query, span, first, last), span),), span.total)
+                return Page((self._read(_part(query, span, first, last), span),), span.total)
             middle = (first + last) // 2
-            later = self._seconds.submit(self._known, _part(query, span, middle, last), span)
-            former = self._known(_part(query, span, first, middle), span)
+            later = self._later_halves.submit(self._read, _part(query, span, middle, last), span)
+            former = self._read(_part(query, span, first, middle), span)
             return Page((memoryview(former)[:-1], b",\n", memoryview(later.result())[1:]), span.total)
 
-    def _known(self, query: ReportQuery, span: Span) -> bytes:
+    def _read(self, query: ReportQuery, span: Span) -> bytes:
         return self._engine.read(select.known_page(query, span.holding), select.TEMPLATE)
 
 
