@@ -237,6 +237,27 @@ def test_a_call_opens_by_keyboard_tells_its_story_and_closes_with_escape(visit: 
     expect(page.locator(".chip")).to_have_text("Employee = Grace Whitfield")
 
 
+def test_the_story_of_an_outgoing_call_names_whom_it_was_for(visit: Open, site: Site) -> None:
+    start = datetime.now(UTC) - timedelta(minutes=7)
+    caller = {"event": "leg_started", "leg_id": "a", "number": "282", "party": "employee"}
+    callee = {"event": "leg_started", "leg_id": "b", "number": "+447946054321", "party": "contact"}
+    events: list[dict[str, Any]] = [
+        caller,
+        callee,
+        {"event": "ended", "leg_id": "b", "cause": 17},
+        {"event": "ended", "leg_id": "a"},
+    ]
+    told = [
+        one | {"call_id": "O", "event_id": str(at), "time": f"{start + timedelta(seconds=at):%FT%TZ}"}
+        for at, one in enumerate(events)
+    ]
+    headers = {"Authorization": f"Bearer {site.token}"}
+    assert httpx.post(f"{site.url}/intake/events", json=told, headers=headers).status_code == 200
+    page = visit("/?period=7d")
+    page.locator("tbody tr", has_text="447946054321").locator(".open").click()
+    expect(page.locator(".leg strong")).to_have_text(["282", "+447946054321"])
+
+
 def test_the_story_tells_holds_and_transfers_on_the_time_line(visit: Open, site: Site) -> None:
     people = site.folder / "directory.json"
     people.write_text(json.dumps({"employees": [{"full_name": "Rosa Marsh", "numbers": ["281"]}]}))

@@ -15,10 +15,9 @@ const seconds = (text) => parseLocal(text).getTime() / 1000;
 const NOTHING = { conversations: [], holds: [], transfers: [], parks: [] };
 
 /** A leg as a bar: ringing until the answer, then connected, with talk, holds and transfers on it. */
-function legBar(leg, times, begin, whole, names) {
+function legBar(leg, who, times, begin, whole) {
   const share = (part) => `${Math.min(100, Math.max(0, (100 * part) / whole))}%`;
   const ring = leg.total_duration - leg.duration;
-  const who = names.get(leg.employee_id) ?? phone((leg.direction === "in" ? leg.calling_phone_number : leg.called_phone_number) ?? leg.calling_phone_number ?? "");
   const facts = [
     leg.duration ? word("leg.answered", { ring: duration(ring), talk: duration(leg.duration) }) : word("leg.unanswered", { ring: duration(leg.total_duration) }),
     times.holds.length > 0 && word("leg.held", { time: duration(times.holds.reduce((sum, one) => sum + seconds(one.finish_time) - seconds(one.start_time), 0)) }),
@@ -32,7 +31,7 @@ function legBar(leg, times, begin, whole, names) {
   return h(
     "li",
     { class: leg.is_operator ? "leg employee" : "leg contact" },
-    h("div", { class: "leg-name" }, icon(leg.is_operator ? "headset" : "phone"), h("strong", {}, who || word("leg.unknown")), h("span", { class: "muted" }, facts.join(" · "))),
+    h("div", { class: "leg-name" }, icon(leg.is_operator ? "headset" : "phone"), h("strong", {}, who), h("span", { class: "muted" }, facts.join(" · "))),
     h(
       "div",
       { class: "leg-track", "aria-hidden": "true" },
@@ -54,6 +53,8 @@ async function timeline(row, within) {
   const times = new Map(known.map((one) => [one.id, one]));
   const kinds = ["ring", "connected", "talk", ...["hold", "transfer", "park"].filter((kind) => known.some((one) => one[`${kind}s`].length))];
   const names = new Map(row.employees.map((one) => [one.employee_id, one.employee_full_name]));
+  // A leg tells who called; whom an outgoing call was for is told by the call.
+  const who = (leg) => names.get(leg.employee_id) ?? (phone(leg.calling_phone_number ?? (leg.is_operator ? "" : row.contact_phone_number) ?? "") || word("leg.unknown"));
   const begin = Math.min(...legs.map((leg) => seconds(leg.start_time)));
   const whole = Math.max(1, row.total_duration ?? 0, ...legs.map((leg) => seconds(leg.start_time) - begin + (leg.total_duration ?? 0)));
   return h(
@@ -61,7 +62,7 @@ async function timeline(row, within) {
     {},
     h("h3", {}, word("story.legs")),
     h("p", { class: "legend" }, kinds.map((kind) => h("span", {}, h("span", { class: `swatch ${kind}` }), word(`leg.${kind}`)))),
-    h("ol", { class: "legs" }, legs.map((leg) => legBar(leg, times.get(leg.id) ?? NOTHING, begin, whole, names))),
+    h("ol", { class: "legs" }, legs.map((leg) => legBar(leg, who(leg), times.get(leg.id) ?? NOTHING, begin, whole))),
     h("p", { class: "scale", "aria-hidden": "true" }, h("span", {}, "0:00"), h("span", {}, duration(whole))),
   );
 }
