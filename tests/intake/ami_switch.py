@@ -96,9 +96,9 @@ class Switch:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.sendall(b"Asterisk Call Manager/9.0.0\r\n")
         challenge = "164283957"
         try:
+            connection.sendall(b"Asterisk Call Manager/9.0.0\r\n")
             with connection.makefile("rb") as lines:
                 while action := self._action(lines):
                     self._answer(connection, action, challenge)
@@ -106,8 +106,9 @@ class Switch:
             pass
         finally:
             with self._lock:
-                if connection not in self._heard:
-                    connection.close()
+                if connection in self._heard:
+                    self._heard.remove(connection)
+                connection.close()
 
     def _answer(self, connection: socket.socket, action: dict[str, str], challenge: str) -> None:
         match action.get("Action"):
@@ -162,8 +163,7 @@ async def _relay(port: int, reader: asyncio.StreamReader, writer: asyncio.Stream
     try:
         await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
     finally:
-        writer.close()
-        inner_writer.close()
+        await asyncio.gather(_close(writer), _close(inner_writer))
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -172,6 +172,13 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(piece)
             await writer.drain()
     writer.close()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Returns when the connection is gone."""
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _end(server: asyncio.Server) -> None:

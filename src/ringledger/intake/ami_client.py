@@ -19,6 +19,7 @@ _END: Final = b"\r\n\r\n"
 _LONGEST: Final = 1 << 24
 """Bytes that wait unread before the switch is made to wait; a message is never as long."""
 _ANSWERS_WITHIN: Final = 10.0
+_CLOSES_WITHIN: Final = 1.0
 _QUIET: Final = 20.0
 """Seconds of silence after which the switch is asked whether it is still there."""
 
@@ -113,7 +114,18 @@ async def connected(login: AmiLogin) -> AsyncIterator[AmiConnection]:
         await connection.login(login)
         yield connection
     finally:
-        writer.close()
+        await _close(writer)
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Returns when the connection is gone: nothing of it may outlive its loop. A dead switch is not waited for."""
+    writer.close()
+    try:
+        async with asyncio.timeout(_CLOSES_WITHIN):
+            await writer.wait_closed()
+    except OSError:  # TimeoutError is one
+        writer.transport.abort()
+        await asyncio.sleep(0)
 
 
 def headers(message: bytes) -> dict[str, str]:
