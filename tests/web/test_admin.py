@@ -113,6 +113,18 @@ def test_a_user_gets_another_password_is_blocked_unblocked_and_deleted(visit: Op
     expect(row(page, "kim")).to_have_count(0)
 
 
+def test_what_is_done_again_is_told_once(visit: Open, site: Site, users: Any) -> None:
+    users("tess", role="reader")
+    page = visit("/?view=admin&item=users")
+    for button, following in (("Block: tess", "Unblock: tess"), ("Unblock: tess", "Block: tess")) * 2:
+        row(page, "tess").get_by_role("button", name=button, exact=True).click()
+        expect(row(page, "tess").get_by_role("button", name=following, exact=True)).to_be_visible()
+        assert page.locator(".toast", has_text="Done.").count() <= 1
+    expect(page.locator(".toast")).to_have_text("Done.")
+    row(page, "ann").get_by_role("button", name="Block: ann").click()
+    expect(page.locator(".toast", has_text="You have interdependent entities")).to_be_visible()
+
+
 def test_the_last_administrator_stays_and_the_form_says_so(visit: Open, site: Site) -> None:
     page = visit("/?view=admin&item=users")
     row(page, "ann").get_by_role("button", name="Edit: ann").click()

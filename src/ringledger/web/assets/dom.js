@@ -89,10 +89,11 @@ export function dialog(title, body, { kind = "", closing = () => {}, close = "×
 
 let region = null;
 
-/** Tells a short message, to screen readers too. */
+/** Tells a short message, to screen readers too; one that is still shown is told again in place of itself. */
 export function say(text, kind = "") {
   region ??= document.body.appendChild(h("div", { class: "toasts", role: "status", "aria-live": "polite" }));
   const toast = h("div", { class: `toast ${kind}` }, text);
+  [...region.children].find((one) => one.isEqualNode(toast))?.remove();
   region.append(toast);
   setTimeout(() => toast.remove(), 6000);
 }
