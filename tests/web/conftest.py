@@ -98,14 +98,19 @@ class Site(msgspec.Struct):
 
 
 def _people(folder: Path) -> str:
-    """Makes acme, and an agency with its customers shop and salon, with a user each; the token of acme."""
+    """Makes acme, an agency with its customers shop and salon, and a broker with its customer atoll, where it is always
+    another day than at the broker's; with a user each. The token of acme.
+    """
     folder.mkdir(mode=0o700)
     registry = Registry.open(f"sqlite:///{folder}/registry.db")
     registry.accounts.create("acme", timezone=ZONE)
     registry.accounts.create("agency", partner=True)
     registry.accounts.create("shop", parent="agency", timezone="Europe/Berlin")
     registry.accounts.create("salon", parent="agency", timezone="Europe/Berlin")
-    for account, login in (("acme", "ann"), ("agency", "paul"), ("shop", "sam"), ("salon", "sue")):
+    registry.accounts.create("broker", partner=True, timezone="Pacific/Pago_Pago")
+    registry.accounts.create("atoll", parent="broker", timezone="Pacific/Kiritimati")
+    logins = {"acme": "ann", "agency": "paul", "shop": "sam", "salon": "sue", "broker": "bea", "atoll": "ati"}
+    for account, login in logins.items():
         registry.users.create(account, login, PASSWORD, login.title())
     token = registry.tokens.create("acme")
     registry.close()

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.intake.sounds import wav
-from tests.web.conftest import MARKUP, PASSWORD, Open, Site, moment
+from tests.web.conftest import MARKUP, PASSWORD, Open, Site, calls, moment
 
 pytestmark = pytest.mark.browser
 
@@ -463,6 +464,28 @@ def test_a_partner_switches_between_the_users_of_its_customers(visit: Open, site
     expect(page.locator(".tile").first).to_contain_text("3")
     page.reload()
     expect(page.locator(".tile").first).to_contain_text("3")
+
+
+def test_a_partners_periods_are_days_of_the_account_whose_calls_are_shown(visit: Open, site: Site) -> None:
+    def today(zone: str) -> dict[str, str]:
+        day = f"{datetime.now(ZoneInfo(zone)):%Y-%m-%d}"
+        return {"date_from": f"{day} 00:00:00", "date_till": f"{day} 23:59:59"}
+
+    now = moment(timedelta())
+    site.import_calls([next(calls()) | {"id": 80, "start_time": now, "finish_time": now}], "atoll")
+    page = visit("/?period=today", login="bea")
+    choice = page.get_by_label("Customer")
+    expect(page.locator(".account")).to_contain_text("Pacific/Kiritimati")
+    assert total(page) == 1
+    assert period(page) == today("Pacific/Kiritimati")
+    choice.select_option(label="broker · own account")
+    expect(page.locator(".account")).to_contain_text("Pacific/Pago_Pago")
+    expect(page.locator("p.total")).to_have_text("0 calls")
+    assert period(page) == today("Pacific/Pago_Pago") != today("Pacific/Kiritimati")
+    page.go_back()
+    expect(choice.locator("option:checked")).to_contain_text("Ati")
+    assert total(page) == 1
+    assert period(page) == today("Pacific/Kiritimati")
 
 
 def test_the_explorer_shows_a_request_in_three_languages_and_tries_it(visit: Open, site: Site) -> None:

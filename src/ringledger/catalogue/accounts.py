@@ -53,11 +53,12 @@ CUSTOMER_USERS: Final = Report(
     method="get.customer_users",
     title="The users of a partner's customers, whose ids are user_id in the partner's requests",
     fields=(
-        number("id", "F", "Id of the user", required=True),
-        text("login", "", "What the user logs in with"),
-        text("description", "", "What the partner notes about the user"),
-        text("name", "FS", "Name of the user"),
-        number("customer_id", "FS", "Id of the customer's account"),
+        number("id", "FD", "Id of the user", required=True),
+        text("login", "D", "What the user logs in with"),
+        text("description", "D", "What the partner notes about the user"),
+        text("name", "FSD", "Name of the user"),
+        number("customer_id", "FSD", "Id of the customer's account"),
+        text("timezone", "", "IANA time zone of all times of that account"),
     ),
 )
 

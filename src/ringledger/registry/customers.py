@@ -59,12 +59,12 @@ class Customers:
     def users(self, partner: int) -> list[dict[str, object]]:
         """A row a user of the partner's customers."""
         query = (
-            select(USERS)
+            select(USERS, ACCOUNTS.c.timezone)
             .join(ACCOUNTS, ACCOUNTS.c.id == USERS.c.account_id)
             .where(ACCOUNTS.c.parent_id == partner, ACCOUNTS.c.status != ARCHIVED, USERS.c.is_deleted.is_(False))
             .order_by(USERS.c.id)
         )
-        names = ("id", "login", "name", "description")
+        names = ("id", "login", "name", "description", "timezone")
         with self._engine.connect() as connection:
             return [
                 {name: getattr(row, name) for name in names} | {"customer_id": row.account_id}

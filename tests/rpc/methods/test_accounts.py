@@ -39,6 +39,15 @@ def test_a_partner_sees_the_users_of_its_customers_and_no_others(ask: Ask, token
     ]
 
 
+def test_a_partner_is_told_the_time_zone_of_a_customers_account_by_name_of_the_field(
+    ask: Ask, token: str, registry: Registry
+) -> None:
+    registry.accounts.create("atoll", parent="partner", timezone="Pacific/Kiritimati")
+    registry.users.create("atoll", "ati", "password1", "Ati")
+    told = ask("get.customer_users", token, fields=["login", "timezone"], limit=1, offset=2)["result"]["data"]
+    assert told == [{"login": "ati", "timezone": "Pacific/Kiritimati"}]
+
+
 def test_lists_of_the_registry_are_filtered_sorted_and_paged_like_reports(ask: Ask, token: str) -> None:
     last = ask("get.customer_users", token, sort=[{"field": "customer_id", "order": "desc"}], fields=["id"], limit=1)
     assert last["result"] == {"metadata": {"total_items": 2}, "data": [{"id": 2}]}

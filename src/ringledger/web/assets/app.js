@@ -25,7 +25,7 @@ const root = document.getElementById("app");
 const bar = h("div", { class: "bar" });
 const main = h("main", { id: "main", tabindex: "-1" });
 const tabs = h("nav", { class: "tabs", "aria-label": word("nav") });
-const account = h("p", { class: "account" });
+const who = h("div", { class: "who" });
 
 const viewOf = (one) => VIEWS[one.view] ?? VIEWS.calls;
 
@@ -95,7 +95,7 @@ const NO_PARTNER = "ringledger.no-partner";
 async function customers() {
   if (sessionStorage.getItem(NO_PARTNER)) return null;
   try {
-    return (await call("get.customer_users", { limit: 10_000 })).data;
+    return (await call("get.customer_users", { fields: ["id", "login", "name", "customer_id", "timezone"], limit: 10_000 })).data;
   } catch (error) {
     if (error.mnemonic !== "forbidden") throw error;
     sessionStorage.setItem(NO_PARTNER, "yes");
@@ -103,35 +103,39 @@ async function customers() {
   }
 }
 
+const ownUser = () => document.querySelector('meta[name="user-id"]').getAttribute("content");
+
 /** A partner's switch between its own account and the users of its customers. */
 function customerSwitch(own, users) {
-  const itself = document.querySelector('meta[name="user-id"]').getAttribute("content");
   const named = (user) => [String(user.id), `${user.customer_id} · ${user.name || user.login}`];
-  if (!state.customer) update({ customer: users.length ? String(users[0].id) : itself }, { replace: true });
-  return select([[itself, `${own.name} · ${word("customer.own")}`], ...users.map(named)], state.customer, { "aria-label": word("customer"), onchange: (event) => update({ customer: event.target.value, page: 1, call: null }) });
+  return select([[ownUser(), `${own.name} · ${word("customer.own")}`], ...users.map(named)], state.customer, { "aria-label": word("customer"), onchange: (event) => update({ customer: event.target.value, page: 1, call: null }) });
 }
 
-function showWhoIsThere(own, users) {
-  setZone(own.timezone);
-  show(account, h("strong", {}, own.name), h("span", { class: "muted" }, own.timezone));
-  if (users) account.after(customerSwitch(own, users));
+/** Shows who is there, and makes times those of the account whose calls are shown. */
+function drawWho(own, users) {
+  const zone = users?.find((user) => String(user.id) === state.customer)?.timezone ?? own.timezone;
+  setZone(zone);
+  const account = h("p", { class: "account" }, h("strong", {}, own.name), h("span", { class: "muted" }, zone));
+  redraw(who, account, users && customerSwitch(own, users), languageButton(), themeButton(), logout());
 }
 
 async function start() {
   const [own, users] = await Promise.all([call("get.account"), customers(), loadWords(), discover()]);
+  if (users && !state.customer) update({ customer: users.length ? String(users[0].id) : ownUser() }, { replace: true });
   drawTabs();
+  drawWho(own.data[0], users);
   show(
     root,
-    h("header", { class: "top" }, h("a", { class: "brand", href: "/" }, icon("logo"), "Ringledger"), tabs, h("div", { class: "who" }, account, languageButton(), themeButton(), logout())),
+    h("header", { class: "top" }, h("a", { class: "brand", href: "/" }, icon("logo"), "Ringledger"), tabs, who),
     bar,
     main,
   );
-  showWhoIsThere(own.data[0], users);
   drawBar();
   followStory();
   await drawView();
   document.documentElement.dataset.ready = "yes";
   watch((now, before) => {
+    if (now.customer !== before.customer) drawWho(own.data[0], users);
     followStory();
     if (!DRAWN_BY.some((name) => now[name] !== before[name])) return;
     drawTabs();
