@@ -1,0 +1,105 @@
+"""The endpoint of the Data API: bodies in, the service's replies out, and what HTTP itself refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import msgspec
+import structlog
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from ringledger.http.body import read_body, request_id
+from ringledger.http.compression import SMALLEST, compressed, encoding_for
+from ringledger.http.metrics import Metrics
+from ringledger.http.pools import Pools
+from ringledger.http.session import bearer
+from ringledger.rpc.service import Outcome, Parts, Service
+
+log = structlog.get_logger()
+
+
+class DataApi:
+    """The ASGI endpoint of the Data API: a body in, the service's reply out."""
+
+    def __init__(self, service: Service, metrics: Metrics, pools: Pools, max_body: int, max_upload: int) -> None:
+        self._service = service
+        self._metrics = metrics
+        self._pools = pools
+        self._max_body = max_body
+        self._longest = max(max_body, max_upload)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request."""
+        if scope["method"] != "POST":
+            await PlainTextResponse("POST a JSON-RPC request\n", 405, {"allow": "POST"})(scope, receive, send)
+            return
+        body = await read_body(receive, self._longest)
+        method = _method(body or b"")
+        if body is None or (len(body) > self._max_body and not method.startswith("upload.")):
+            message = f"the body is over {self._max_body} bytes\n"
+            await PlainTextResponse(message, 413, {"connection": "close"})(scope, receive, send)
+            return
+        await self._answer(body, method, scope, send)
+
+    async def _answer(self, body: bytes, method: str, scope: Scope, send: Send) -> None:
+        headers = Headers(scope=scope)
+        named = request_id(headers)
+        address = scope["client"][0] if scope.get("client") else ""
+        encoding = encoding_for(headers.get("accept-encoding", ""))
+        started = time.perf_counter()
+        outcome, parts, encoding = await asyncio.get_running_loop().run_in_executor(
+            self._pools.of(method), self._work, body, address, bearer(headers), encoding, named
+        )
+        await _send(send, parts, encoding, named)
+        seconds = time.perf_counter() - started
+        size = sum(map(len, outcome.parts))
+        self._metrics.count(outcome.method, outcome.mnemonic, seconds, outcome.rows, size)
+        log.info(
+            "request",
+            request_id=named,
+            method=outcome.method,
+            outcome=outcome.mnemonic,
+            rows=outcome.rows,
+            bytes=size,
+            milliseconds=round(seconds * 1000, 2),
+            address=address,
+        )
+
+    def _work(
+        self, body: bytes, address: str, token: str | None, encoding: str | None, request_id: str
+    ) -> tuple[Outcome, Parts, str | None]:
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            outcome = self._service.answer(body, address, request_id, token)
+        if encoding is None or sum(map(len, outcome.parts)) < SMALLEST:
+            return outcome, outcome.parts, None
+        return outcome, (compressed(outcome.parts, encoding),), encoding
+
+
+class _Named(msgspec.Struct):
+    method: str = ""
+
+
+def _method(body: bytes) -> str:
+    """The name of the method that the body asks for, as far as it can be read."""
+    try:
+        return msgspec.json.decode(body, type=_Named).method
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+async def _send(send: Send, parts: Parts, encoding: str | None, request_id: str) -> None:
+    headers = [
+        (b"content-type", b"application/json; charset=UTF-8"),
+        (b"content-length", str(sum(map(len, parts))).encode()),
+        (b"vary", b"accept-encoding"),
+        (b"x-request-id", request_id.encode("latin-1", "replace")),
+    ]
+    if encoding is not None:
+        headers.append((b"content-encoding", encoding.encode()))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for part in parts[:-1]:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": parts[-1], "more_body": False})
