@@ -99,6 +99,30 @@ def test_who_sends_a_known_token_with_what_is_no_request_is_recognised(house: Ho
     ]
 
 
+def test_what_http_refuses_is_logged_for_the_account_whose_token_came_with_it(house: House) -> None:
+    bearer = {"authorization": f"Bearer {house.token}"}
+    long = {"access_token": house.token, "filler": "x" * 1_100_000}
+    replies = visit(
+        house,
+        ("GET", "/v2.0", {}),
+        ("PUT", "/v2.0", {"headers": bearer, "content": "x"}),
+        ("POST", "/v2.0", {"json": {"method": "get.account", "params": long}}),
+        ("POST", "/v2.0", {"json": {"method": "get.account", "params": long | {"access_token": "nope"}}}),
+        ("POST", "/v2.0", {"headers": bearer, "content": b"x" * 17_000_000}),
+        ("POST", "/export/csv", {"headers": bearer, "content": b"x" * 1_100_000}),
+    )
+    assert [reply.status_code for reply in replies] == [405, 405, 413, 413, 413, 413]
+    assert [(*told(row)[:4], row["api_request_error_code"]) for row in logged(house)] == [
+        (0, "data_api", "", "verb_not_allowed", "405"),
+        (house.acme, "data_api", "", "verb_not_allowed", "405"),
+        (house.acme, "data_api", "get.account", "body_too_long", "413"),
+        (0, "data_api", "get.account", "body_too_long", "413"),
+        (house.acme, "data_api", "", "body_too_long", "413"),
+        (house.acme, "export", "", "body_too_long", "413"),
+    ]
+    assert all("x" not in (row["api_request_body"] or "") for row in logged(house))
+
+
 def test_a_recording_that_is_played_is_logged_with_its_session(house: House) -> None:
     kept = house.attach(mp3(0.2))
     house.registry.users.create("acme", "bob", "password1", role=Role.READER, view=View(Scope(employee_ids=(9,))))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import Receive
+
+TOO_LONG: Final = (413, "body_too_long")
+"""What a body that is too long is answered with, and what the request log calls it."""
 
 
 async def read_body(receive: Receive, longest: int) -> bytes | None:

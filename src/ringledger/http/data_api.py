@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 
 import msgspec
 import structlog
@@ -11,11 +12,13 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from ringledger.http.body import read_body, request_id
+from ringledger.http.body import TOO_LONG, read_body, request_id
 from ringledger.http.compression import SMALLEST, compressed, encoding_for
 from ringledger.http.metrics import Metrics
 from ringledger.http.pools import Pools
 from ringledger.http.session import bearer
+from ringledger.rpc import envelope
+from ringledger.rpc.request_log import Origin
 from ringledger.rpc.service import Outcome, Parts, Service
 
 log = structlog.get_logger()
@@ -33,14 +36,17 @@ class DataApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
+        started = time.perf_counter()
         if scope["method"] != "POST":
             await PlainTextResponse("POST a JSON-RPC request\n", 405, {"allow": "POST"})(scope, receive, send)
+            await self._note(scope, _Sent(), started, 405, "verb_not_allowed")
             return
         body = await read_body(receive, self._longest)
         method = _method(body or b"")
         if body is None or (len(body) > self._max_body and not method.startswith("upload.")):
             message = f"the body is over {self._max_body} bytes\n"
-            await PlainTextResponse(message, 413, {"connection": "close"})(scope, receive, send)
+            await PlainTextResponse(message, TOO_LONG[0], {"connection": "close"})(scope, receive, send)
+            await self._note(scope, _sent(body or b""), started, *TOO_LONG)
             return
         await self._answer(body, method, scope, send)
 
@@ -68,6 +74,16 @@ class DataApi:
             address=address,
         )
 
+    async def _note(self, scope: Scope, sent: _Sent, started: float, status: int, mnemonic: str) -> None:
+        """Notes in the request log what was refused here."""
+        headers = Headers(scope=scope)
+        origin = Origin(scope["client"][0] if scope.get("client") else "", request_id(headers))
+        request = envelope.Request(None, sent.method, {})
+        token = sent.params.access_token or bearer(headers)
+        seconds = time.perf_counter() - started
+        note = partial(self._service.note_refused, request, origin, token, seconds, status, mnemonic)
+        await asyncio.get_running_loop().run_in_executor(self._pools.requests, note)
+
     def _work(
         self, body: bytes, address: str, token: str | None, encoding: str | None, request_id: str
     ) -> tuple[Outcome, Parts, str | None]:
@@ -82,12 +98,28 @@ class _Named(msgspec.Struct):
     method: str = ""
 
 
+class _Token(msgspec.Struct):
+    access_token: str | None = None
+
+
+class _Sent(_Named):
+    params: _Token = msgspec.field(default_factory=_Token)
+
+
 def _method(body: bytes) -> str:
     """The name of the method that the body asks for, as far as it can be read."""
     try:
         return msgspec.json.decode(body, type=_Named).method
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
+
+
+def _sent(body: bytes) -> _Sent:
+    """What a body that is not answered tells of whose it is, as far as it can be read."""
+    try:
+        return msgspec.json.decode(body, type=_Sent)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _Sent()
 
 
 async def _send(send: Send, parts: Parts, encoding: str | None, request_id: str) -> None:

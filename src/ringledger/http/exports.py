@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,11 +16,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.types import Receive, Scope, Send
 
 from ringledger.faults import CallerFault, EngineFault
-from ringledger.http.body import read_body, request_id
+from ringledger.http.body import TOO_LONG, read_body, request_id
 from ringledger.http.session import bearer
 from ringledger.reporting.exports import Format
 from ringledger.rpc import envelope
 from ringledger.rpc.exports import Exports, Pieces
+from ringledger.rpc.request_log import Component, Origin
 
 log = structlog.get_logger()
 
@@ -45,11 +47,16 @@ class ExportApi:
         wanted = request.path_params["format"]
         if wanted not in set(Format):
             return PlainTextResponse("no such format\n", 404)
-        body = await read_body(request.receive, self._max_body)
-        if body is None:
-            return PlainTextResponse(f"the body is over {self._max_body} bytes\n", 413, {"connection": "close"})
         address = request.client.host if request.client else ""
         token = bearer(request.headers)
+        started = time.perf_counter()
+        body = await read_body(request.receive, self._max_body)
+        if body is None:
+            origin = Origin(address, request_id(request.headers), Component.EXPORT)
+            seconds = time.perf_counter() - started
+            await run_in_threadpool(self._exports.note_refused, origin, token, seconds, *TOO_LONG)
+            message = f"the body is over {self._max_body} bytes\n"
+            return PlainTextResponse(message, TOO_LONG[0], {"connection": "close"})
         mark = _mark(token, request.query_params.get("id") or secrets.token_hex())
         asked = (body, address, request_id(request.headers), token, Format(wanted), mark)
         leaving = asyncio.create_task(self._cancel_when_gone(request, mark))

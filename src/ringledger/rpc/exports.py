@@ -59,6 +59,10 @@ class Exports:
         outcome = self._service.serve(body, origin, token, export, {CALLS_REPORT.method})
         return outcome, pieces
 
+    def note_refused(self, origin: Origin, token: str | None, seconds: float, code: int, mnemonic: str) -> None:
+        """Notes a request that was refused before it came here."""
+        self._service.note_refused(envelope.NO_REQUEST, origin, token, seconds, code, mnemonic)
+
     def _exported(
         self, request: envelope.Request, address: str, now: int, outcome: Outcome, kind: Format, mark: str
     ) -> Pieces:

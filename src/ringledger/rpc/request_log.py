@@ -78,13 +78,17 @@ class Parties(msgspec.Struct):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """How a request ended: `mnemonic` is "ok" or the error's, `milliseconds` how long it took."""
+    """How a request ended: `mnemonic` is "ok" or the error's, `milliseconds` how long it took.
+
+    `code` is the error's, where the table of errors does not have it.
+    """
 
     started: int
     milliseconds: float
     mnemonic: str
     points: int
     rows: int
+    code: int | None = None
 
 
 class Notebook:
@@ -130,7 +134,7 @@ def _row(request: Request, parties: Parties, ended: Ended, origin: Origin) -> di
         "api_request_version": "v2.0",
         "api_request_is_agent": _IS_AGENT[len(parties.accounts) > 1],
         "api_request_component": {"value": value, "value_id": value_id},
-        "api_request_error_code": None if succeeded else str(code_of(ended.mnemonic)),
+        "api_request_error_code": None if succeeded else str(ended.code or code_of(ended.mnemonic)),
         "api_request_raw_ext_id": origin.request_id,
         "api_request_method_weight": ended.points,
         "api_request_error_mnemonic": None if succeeded else ended.mnemonic,

@@ -124,6 +124,20 @@ class Service:
             self.notebook.note(request, outcome.parties, ended, origin)
         return outcome
 
+    def note_refused(
+        self, request: envelope.Request, origin: Origin, token: str | None, seconds: float, code: int, mnemonic: str
+    ) -> None:
+        """Notes a request that was refused before it came here: after how many seconds, with which code and mnemonic.
+
+        `request` is what was read of it, `token` the one that it came with.
+        """
+        parties = Parties()
+        caller = None if token is None else self.resources.registry.tokens.find(token)
+        if caller is not None:
+            parties.called(caller)
+        ended = Ended(int(self._clock()), seconds * 1000, mnemonic, 0, 0, code)
+        self.notebook.note(request, parties, ended, origin)
+
     def write_log(self) -> None:
         """Writes down what the request log has taken. Raises EngineFault."""
         self.notebook.flush(int(self._clock()))
