@@ -11,7 +11,7 @@ from tests.rpc.conftest import NOW, Ask, fault
 from ringledger.faults import EngineFault
 from ringledger.registry.registry import Registry
 from ringledger.registry.rights import Role
-from ringledger.rpc.refusals import CHARACTERS, OF_AN_ACCOUNT, OF_NOBODY
+from ringledger.rpc.log_bounds import OF_NOBODY, REFUSED, Bound, Noted
 from ringledger.rpc.request_log import without_secrets
 from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine, Statement
@@ -97,16 +97,35 @@ def test_a_flood_of_refused_requests_is_noted_in_part_and_counted_in_full(
 ) -> None:
     token = registry.tokens.create("customer")
     long = "x" * 10_000
-    for number in range(OF_AN_ACCOUNT + 50):
+    for number in range(REFUSED.requests + 50):
         ask("get.account", token, address=("127.0.0.1", "192.0.2.7")[number % 2], nope=long)
         ask("get.account", "unknown", address=f"192.0.2.{number % 250}", nope=long)
     service.notebook.flush(NOW + 60)
-    for account, most in ((0, OF_NOBODY), (2, OF_AN_ACCOUNT)):
+    for account, most in ((0, OF_NOBODY), (2, REFUSED.requests)):
         rows = service.notebook.log.newest(NOW, NOW, 10_000, account)
         assert len(rows) == most + 1
         [rest] = [row for row in rows if row["api_request_error_mnemonic"] == "left_out"]
         assert (rest["api_request_rows"], rest["api_request_body"]) == (350 - most, f'{{"requests":{350 - most}}}')
-        assert sum(len(row["api_request_body"] or "") for row in rows) <= CHARACTERS + 100
+        assert sum(len(row["api_request_body"] or "") for row in rows) <= REFUSED.characters + 100
+
+
+def test_of_an_account_without_limits_so_much_a_minute_is_noted_and_the_rest_counted_as_answered(
+    ask: Ask, registry: Registry, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.notebook, "_answered", Noted(Bound(requests=5, characters=100)))
+    token = registry.tokens.create("customer")
+    named = {"field": "name", "operator": "=", "value": "x" * 30}
+    for _ in range(8):
+        assert "result" in ask("get.tags", token, filter=named)
+    ask("get.nothing", token)
+    service.notebook.flush(NOW + 60)
+    rows = service.notebook.log.newest(NOW, NOW, 10_000, 2)
+    answered = [row for row in rows if row["api_request_status"]["value_id"] == "success"]
+    bodies = [row["api_request_body"] or "" for row in answered if row["api_request_method"] == "get.tags"]
+    assert (len(bodies), sum(map(len, bodies))) == (5, 100)
+    [rest] = [row for row in answered if row["api_request_error_mnemonic"] == "left_out"]
+    assert (rest["api_request_rows"], rest["api_request_body"]) == (3, '{"requests":3}')
+    assert [row["api_request_method"] for row in rows if row not in answered] == ["get.nothing"]
 
 
 def test_requests_about_one_call_session_name_it(ask: Ask, registry: Registry, engine: Engine, logged: Any) -> None:

@@ -14,7 +14,7 @@ from ringledger.registry.tokens import Caller
 from ringledger.registry.users import User
 from ringledger.rpc.envelope import Request, encode
 from ringledger.rpc.errors import code_of
-from ringledger.rpc.refusals import LeftOut, Refusals
+from ringledger.rpc.log_bounds import ANSWERED, REFUSED, LeftOut, Noted
 from ringledger.store.engine import Engine
 from ringledger.store.request_log import NOBODY, RequestLog
 
@@ -96,26 +96,28 @@ class Notebook:
 
     def __init__(self, engine: Engine) -> None:
         self.log = RequestLog(engine)
-        self._refusals = Refusals()
+        self._refused = Noted(REFUSED)
+        self._answered = Noted(ANSWERED)
 
     def note(self, request: Request, parties: Parties, ended: Ended, origin: Origin) -> None:
         """Notes a request for everyone whose log it belongs to; `flush` writes it.
 
-        Of those that were refused, and of nobody's, so many a minute are noted, the others counted.
+        So many a minute are noted, the others counted.
         """
         row = _row(request, parties, ended, origin)
-        is_paid = parties.payer is not None and ended.mnemonic == "ok"
+        is_answered = parties.payer is not None and ended.mnemonic == "ok"
+        noted = self._answered if is_answered else self._refused
         body = _body(request, parties)
         for account in parties.accounts:
-            length = len(body)
-            kept = length if is_paid else self._refusals.take(account, origin.address, ended.started, length)
+            kept = noted.take(account, origin.address, ended.started, len(body))
             if kept is not None:
                 self.log.add({"account": account, **row, "api_request_body": body[:kept] or None})
 
     def flush(self, now: int) -> None:
         """Writes down what waits, and what was counted in minutes before `now` (Unix seconds). Raises EngineFault."""
-        for left_out in self._refusals.left_out(now):
-            self.log.add(_counted(left_out))
+        for noted in (self._refused, self._answered):
+            for left_out in noted.left_out(now):
+                self.log.add(_counted(left_out, answered=noted is self._answered))
         self.log.flush()
 
 
@@ -156,13 +158,13 @@ def _body(request: Request, parties: Parties) -> str:
     return encode(without_secrets(request.params)).decode()[:LONGEST_BODY]
 
 
-def _counted(left_out: LeftOut) -> dict[str, object]:
+def _counted(left_out: LeftOut, *, answered: bool) -> dict[str, object]:
     """The row that stands for requests of a minute which were not noted."""
     return {
         "account": left_out.account,
         "api_request_id": _new_id(left_out.minute),
         "api_request_body": encode({"requests": left_out.requests}).decode(),
-        "api_request_status": _STATUSES[False],
+        "api_request_status": _STATUSES[answered],
         "api_request_error_mnemonic": LEFT_OUT,
         "api_request_method_weight": 0,
         "api_request_start_date_time": left_out.minute,

@@ -11,7 +11,7 @@ from ringledger.registry.counters import Window
 from ringledger.registry.users import User
 from ringledger.rpc.access import check_account
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
-from ringledger.rpc.refusals import neighbourhood
+from ringledger.rpc.log_bounds import neighbourhood
 
 FAILURES_OF_A_LOGIN: Final = 5
 FAILURES_OF_AN_ADDRESS: Final = 20

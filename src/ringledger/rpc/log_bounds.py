@@ -1,7 +1,7 @@
-"""How much of the requests that cost nothing is noted; knows nothing of what they ask.
+"""How much of a minute's requests is noted; knows nothing of what they ask.
 
-Who is refused pays no points, so nobody's limits bound what it sends: without a bound of its own the request log would
-let a stranger, or a customer, fill the disk.
+Who is refused pays no points, so nobody's limits bound what it sends, and an account may have no limits at all: without
+bounds of its own the request log would let a stranger, or a customer, fill the disk.
 """
 
 from __future__ import annotations
@@ -16,15 +16,22 @@ import msgspec
 
 from ringledger.store.request_log import NOBODY
 
-OF_AN_ACCOUNT: Final = 300
 OF_NOBODY: Final = 60
 OF_AN_ADDRESS: Final = 20
-"""Requests a minute that are noted: of an account, of nobody, and of one of nobody's addresses."""
-
-CHARACTERS: Final = 65_536
-"""Characters a minute of an account's parameters that are noted with them."""
+"""Requests a minute that are noted of nobody, and of one of nobody's addresses."""
 
 _MINUTE: Final = 60
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """Requests a minute that are noted of an account, and characters of their parameters."""
+
+    requests: int
+    characters: int
+
+
+REFUSED: Final = Bound(300, 65_536)
+ANSWERED: Final = Bound(6_000, 4_194_304)
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -35,10 +42,11 @@ class LeftOut(msgspec.Struct, frozen=True):
     requests: int
 
 
-class Refusals:
-    """The refused requests of one server; may be used from any thread. Moments are in Unix seconds."""
+class Noted:
+    """What one server notes of requests, within a bound; may be used from any thread. Moments are in Unix seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, bound: Bound) -> None:
+        self._bound = bound
         self._lock = threading.Lock()
         self._minute = 0
         self._noted: Counter[int] = Counter()
@@ -58,14 +66,14 @@ class Refusals:
             if account == NOBODY:
                 full = self._noted[NOBODY] >= OF_NOBODY or self._addresses.get(place, 0) >= OF_AN_ADDRESS
             else:
-                full = self._noted[account] >= OF_AN_ACCOUNT
+                full = self._noted[account] >= self._bound.requests
             if full:
                 self._left_out[account] += 1
                 return None
             self._noted[account] += 1
             if account == NOBODY:
                 self._addresses[place] += 1
-            kept = min(characters, CHARACTERS - self._characters[account])
+            kept = min(characters, self._bound.characters - self._characters[account])
             self._characters[account] += kept
             return kept
 
