@@ -44,6 +44,31 @@ def test_what_is_the_partner_s_own_needs_its_own_whitelist_alone(ask: Ask, token
     assert "result" in ask("get.customer_users", token, address=PARTNERS)
 
 
+def test_the_named_user_says_whose_whitelist_is_seen_and_set_and_the_partner_s_own_holds_for_its_customers_too(
+    ask: Ask, registry: Registry
+) -> None:
+    own = registry.users.create("agency", "paul", "password1").id
+    paul = registry.tokens.create("agency", "paul")
+    sue = 1
+
+    def admitted(user: int) -> list[str]:
+        return [row["address"] for row in ask("get.whitelist", paul, address=BOTH, user_id=user)["result"]["data"]]
+
+    def tried(user: int, address: str) -> str | None:
+        reply = ask("get.calls_report", paul, address=address, user_id=user, **PERIOD)
+        return None if "result" in reply else fault(reply)[0]
+
+    assert admitted(own) == [f"{BOTH}/32", f"{PARTNERS}/32"]
+    assert admitted(sue) == [f"{BOTH}/32", f"{CUSTOMERS}/32"]
+    assert (tried(own, PARTNERS), tried(sue, PARTNERS)) == (None, "ip_not_whitelisted")
+    assert "result" in ask("update.whitelist", paul, address=BOTH, user_id=sue, addresses=[BOTH, PARTNERS])
+    assert admitted(own) == [f"{BOTH}/32", f"{PARTNERS}/32"]
+    assert (tried(own, PARTNERS), tried(sue, PARTNERS), tried(sue, CUSTOMERS)) == (None, None, "ip_not_whitelisted")
+    assert "result" in ask("update.whitelist", paul, address=BOTH, user_id=own, addresses=[BOTH])
+    assert admitted(sue) == [f"{BOTH}/32", f"{PARTNERS}/32"]
+    assert (tried(own, PARTNERS), tried(sue, PARTNERS)) == ("ip_not_whitelisted", "ip_not_whitelisted")
+
+
 def test_the_rights_of_the_partner_s_user_and_of_the_customer_s_hold_both(ask: Ask, registry: Registry) -> None:
     registry.users.create("agency", "reader", "password1", role=Role.READER)
     registry.users.create("agency", "chief", "password1")
