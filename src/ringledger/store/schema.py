@@ -243,6 +243,14 @@ def _packed(table: str) -> str:
     return f"ALTER TABLE {table} MODIFY SETTING min_bytes_for_full_part_storage = 1048576"
 
 
+def _indexed(table: str, name: str, definition: str) -> tuple[str, str]:
+    """Gives a table a skip index; rows that are there get theirs in the background, until which they are read."""
+    return (
+        f"ALTER TABLE {table} ADD INDEX IF NOT EXISTS {name} {definition}",
+        f"ALTER TABLE {table} MATERIALIZE INDEX {name} SETTINGS mutations_sync = 0",
+    )
+
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (_sessions_table(CALLS_REPORT), _EVENTS, _EVENT_KEYS, _FIRST_LEGS, _REJECTED),
     # Nothing read the first form of this table; `ringledger replay` fills in the legs of sessions that are there.
@@ -258,6 +266,9 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (f"ALTER TABLE {LEGS_REPORT.table} DROP COLUMN IF EXISTS conversations",),
     (_DOWNLOADS, _packed("recording_downloads")),
     (f"ALTER TABLE {CALLS_REPORT.table} MODIFY SETTING {_SMALL_BLOCKS}",),
+    # With the id in one index, as what plays a recording asks for either.
+    _indexed(CALLS_REPORT.table, "communication_range", "(id, communication_id) TYPE minmax GRANULARITY 1")
+    + _indexed(CALLS_REPORT.table, "ext_ids", "ext_id TYPE bloom_filter(0.01) GRANULARITY 1"),
 )
 """The statements of each version of the schema, oldest first. Only ever appended to."""
 
