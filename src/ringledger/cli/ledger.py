@@ -21,9 +21,9 @@ from ringledger.store.session_files import Route, import_file
 if TYPE_CHECKING:
     from ringledger.intake.call_recordings import CallRecordings
     from ringledger.intake.door import Door
+    from ringledger.intake.queue_worker import QueueWorker
     from ringledger.intake.recording_downloads import RecordingDownloads
     from ringledger.intake.recordings import Recordings
-    from ringledger.intake.upload_worker import UploadWorker
     from ringledger.intake.uploads import Uploads
     from ringledger.registry.registry import Registry
     from ringledger.reporting.tagging import RulesOnArrival
@@ -128,12 +128,12 @@ class Ledger:
 
         return Uploads(self.engine, clock)
 
-    def upload_worker(self, networks: str, largest: int) -> UploadWorker:
-        """Who works on uploads and fetches recordings.
+    def queue_worker(self, networks: str, largest: int) -> QueueWorker:
+        """Who works on uploads, tells their statuses and fetches recordings.
 
         `networks` are reachable although inside, `largest` bounds recordings, in bytes.
         """
-        from ringledger.intake import outbound, upload_news, upload_work, upload_worker
+        from ringledger.intake import outbound, queue_worker, upload_news, upload_work
         from ringledger.intake.recording_downloads import DownloadWork
         from ringledger.intake.remote_recordings import Limits, RemoteRecordings
 
@@ -143,7 +143,7 @@ class Ledger:
         fetching = DownloadWork(self.engine, self.downloads, remote, self.call_recordings, time.time, self._is_active)
         news = upload_news.UploadNews(self.uploads, self.registry.keys, out, time.time)
         shared = None if self.engine.embedded else self.registry.leases
-        return upload_worker.UploadWorker(self.uploads, work, news, self.downloads, fetching, shared)
+        return queue_worker.QueueWorker(self.uploads, work, news, self.downloads, fetching, shared)
 
     def _is_active(self, account: int) -> bool:
         return self.registry.accounts.by_id(account).is_active

@@ -93,7 +93,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             (_SWEEP_EVERY, ledger.sweep_recordings),
         ]
         scheme = "https" if settings.tls_certificate else "http"
-        worker = ledger.upload_worker(settings.reachable_networks, settings.max_recording)
+        worker = ledger.queue_worker(settings.reachable_networks, settings.max_recording)
         worker.start()
         try:
             loop.run(_run(doors, chores, followers, stopping, lambda: ready(_url(scheme, listener))))

@@ -10,9 +10,9 @@ import pytest
 from tests.intake.site import Site, answering
 from tests.intake.test_uploads import Office
 
+from ringledger.intake.queue_worker import QueueWorker
 from ringledger.intake.upload_news import UploadNews
 from ringledger.intake.upload_work import UploadWork
-from ringledger.intake.upload_worker import UploadWorker
 from ringledger.intake.uploads import Uploads
 from ringledger.store.engine import Engine
 
@@ -26,7 +26,7 @@ class Node:
         self.uploads = uploads
         self.work = UploadWork(office.engine, office.registry, office.door, office.recordings, uploads, office.remote)
         news = UploadNews(uploads, office.registry.keys, office.outbound, time.time)
-        self.worker = UploadWorker(
+        self.worker = QueueWorker(
             uploads, self.work, news, office.downloads, office.fetching, office.registry.leases, lease=LEASE
         )
 

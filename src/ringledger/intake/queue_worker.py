@@ -1,4 +1,4 @@
-"""The threads that work on uploads and fetch recordings while a server runs.
+"""The threads that work while a server runs on what waits: uploads, statuses to tell, recordings to fetch.
 
 What the work is, is upload_work.py's, upload_news.py's and recording_downloads.py's.
 """
@@ -37,8 +37,8 @@ _SHARE: Final = 6
 """It asks this many times as often as it must."""
 
 
-class UploadWorker:
-    """Works on uploads and downloads from `start` to `stop`. What is cut off by a stop is done by the next server.
+class QueueWorker:
+    """Works on what waits from `start` to `stop`. What is cut off by a stop is done by the next server.
 
     Of several servers with one store the one that has the lease works, another takes over when it is gone; without
     `leases` the server is alone.
@@ -67,7 +67,7 @@ class UploadWorker:
         self._prolong = 0.0
         self._ends = 0.0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="uploads", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="queues", daemon=True)
 
     def start(self) -> None:
         """Takes up what is there and what comes."""
@@ -89,7 +89,7 @@ class UploadWorker:
                     if self._is_mine():
                         self._round(fetchers, tellers)
                 except Exception:
-                    log.exception("uploads_not_looked_at")
+                    log.exception("queues_not_looked_at")
                 self._uploads.changed.wait(_PAUSE)
             fetchers.shutdown(cancel_futures=True)
             tellers.shutdown(cancel_futures=True)
