@@ -28,6 +28,9 @@ from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.schema import migrate
 
+Replaced = tuple[object, str, object]
+"""An owner, the name of what it has, and what stands there instead."""
+
 FILL = """
 INSERT INTO api_requests (account, api_request_id, api_request_start_date_time, token_name, api_request_ip,
     api_request_method, api_request_body, api_request_method_weight, api_request_execution_time, api_request_rows)
@@ -46,7 +49,7 @@ def p50s(clock: Callable[[], float], rounds: int, *works: Callable[[], object]) 
     return [statistics.median(taken) for taken in times]
 
 
-def without(request: Callable[[], object], *replaced: tuple[object, str, object]) -> Callable[[], object]:
+def without(request: Callable[[], object], *replaced: Replaced) -> Callable[[], object]:
     """The request with parts of the server replaced by ones that do nothing."""
 
     def send() -> object:
@@ -87,7 +90,7 @@ def measure(folder: Path, rows: int, rounds: int) -> None:
         (access, "check_caller", lambda *_: None),
         (access, "grant", lambda *_: granted),
     )
-    no_points = ((Points, "left", lambda *_: Left((), [], 0)), (Points, "charge", lambda *_: {}))
+    no_points: tuple[Replaced, ...] = ((Points, "left", lambda *_: Left((), [], 0)), (Points, "charge", lambda *_: {}))
     no_log = ((Notebook, "note", lambda *_: None),)
     same = tuple(
         (access, name, getattr(access, name)) for name in ("identify", "check_caller", "grant")

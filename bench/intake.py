@@ -145,8 +145,8 @@ def ask(connection: HTTPConnection, server: Server, limit: int, begin: datetime,
     params = {"access_token": server.token, "limit": limit, "date_till": f"{end:%Y-%m-%d %H:%M:%S}"}
     params["date_from"] = f"{begin:%Y-%m-%d %H:%M:%S}"
     connection.request("POST", "/v2.0", json.dumps({"jsonrpc": "2.0", "id": 1, "method": METHOD, "params": params}))
-    answer: dict[str, Any] = json.loads(connection.getresponse().read())
-    return answer["result"]
+    result: dict[str, Any] = json.loads(connection.getresponse().read())["result"]
+    return result
 
 
 def pages(server: Server, seconds: float) -> list[float]:

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def measure_engine(folder: Path, number: int, rounds: int) -> dict[str, list[flo
         whose: dict[str, Any] = {"account": number, "view": WHOLE, "timezone": "UTC", "now": 0}
         query = report_query(CALLS_REPORT, params, compiles=lambda _: True, **whose)
         page, count = select.page(query), select.count(query)
-        found[name] = median(rounds, lambda page=page: engine.read(page), lambda count=count: engine.read(count))
+        found[name] = median(rounds, partial(engine.read, page), partial(engine.read, count))
     engine.close()
     return found
 

@@ -85,7 +85,7 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(lifespan=lifespan)
 
 
-@app.post("/v2.0")
+@app.post("/v2.0")  # type: ignore[untyped-decorator] # FastAPI is in the peers' environment alone
 async def report(request: Request) -> Response:
     body = orjson.loads(await request.body())
     params, pool = body["params"], request.app.state.pool
