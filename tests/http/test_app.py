@@ -56,7 +56,8 @@ def test_errors_have_status_200_too(ask: Ask) -> None:
 
 @pytest.mark.parametrize("verb", ["GET", "PUT", "DELETE"])
 def test_other_verbs_are_not_allowed(ask: Ask, verb: str) -> None:
-    assert ask(verb, "/v2.0").status_code == 405
+    reply = ask(verb, "/v2.0", headers={"x-request-id": "abc"})
+    assert (reply.status_code, reply.headers["allow"], reply.headers["x-request-id"]) == (405, "POST", "abc")
 
 
 def test_a_body_over_the_maximum_is_refused(ask: Ask) -> None:
@@ -88,5 +89,7 @@ def test_a_request_keeps_its_id_or_gets_one(ask: Ask) -> None:
 
 def test_health_and_metrics_are_there(ask: Ask) -> None:
     ask("POST", "/v2.0", content=b"{")
+    ask("GET", "/v2.0")
     assert ask("GET", "/healthz").text == "ok\n"
-    assert 'ringledger_requests_total{method="",outcome="parse_error"} 1.0' in ask("GET", "/metrics").text
+    for outcome in ("parse_error", "verb_not_allowed"):
+        assert f'ringledger_requests_total{{method="",outcome="{outcome}"}} 1.0' in ask("GET", "/metrics").text

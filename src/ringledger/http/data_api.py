@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from functools import partial
+from typing import Final
 
 import msgspec
 import structlog
@@ -38,15 +38,14 @@ class DataApi:
         """Answers one HTTP request."""
         started = time.perf_counter()
         if scope["method"] != "POST":
-            await PlainTextResponse("POST a JSON-RPC request\n", 405, {"allow": "POST"})(scope, receive, send)
-            await self._note(scope, _Sent(), started, 405, "verb_not_allowed")
+            await self._refuse(scope, receive, send, _ANOTHER_VERB, b"", started)
             return
         body = await read_body(receive, self._longest)
         method = _method(body or b"")
         if body is None or (len(body) > self._max_body and not method.startswith("upload.")):
-            message = f"the body is over {self._max_body} bytes\n"
-            await PlainTextResponse(message, TOO_LONG[0], {"connection": "close"})(scope, receive, send)
-            await self._note(scope, _sent(body or b""), started, *TOO_LONG)
+            most = self._longest if body is None else self._max_body
+            too_long = _Refusal(*TOO_LONG, f"the body is over {most} bytes\n", {"connection": "close"})
+            await self._refuse(scope, receive, send, too_long, body or b"", started)
             return
         await self._answer(body, method, scope, send)
 
@@ -60,7 +59,30 @@ class DataApi:
             self._pools.of(method), self._work, body, address, bearer(headers), encoding, named
         )
         await _send(send, parts, encoding, named)
+        self._tell(outcome, time.perf_counter() - started, named, address)
+
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, refusal: _Refusal, body: bytes, started: float
+    ) -> None:
+        """Refuses a request, and notes it in the request log; `body` is what of it may tell whose it is."""
+        headers = Headers(scope=scope)
+        named = request_id(headers)
+        reply = PlainTextResponse(refusal.text, refusal.status, {**refusal.headers, "x-request-id": named})
+        await reply(scope, receive, send)
+        address = scope["client"][0] if scope.get("client") else ""
         seconds = time.perf_counter() - started
+        await asyncio.get_running_loop().run_in_executor(
+            self._pools.requests, self._note, refusal, body, Origin(address, named), bearer(headers), seconds
+        )
+        self._tell(Outcome((), mnemonic=refusal.mnemonic), seconds, named, address)
+
+    def _note(self, refusal: _Refusal, body: bytes, origin: Origin, token: str | None, seconds: float) -> None:
+        sent = _sent(body)
+        request, token = envelope.Request(None, sent.method, {}), sent.params.access_token or token
+        self._service.note_refused(request, origin, token, seconds, refusal.status, refusal.mnemonic)
+
+    def _tell(self, outcome: Outcome, seconds: float, named: str, address: str) -> None:
+        """Tells metrics and log of a request."""
         size = sum(map(len, outcome.parts))
         self._metrics.count(outcome.method, outcome.mnemonic, seconds, outcome.rows, size)
         log.info(
@@ -74,16 +96,6 @@ class DataApi:
             address=address,
         )
 
-    async def _note(self, scope: Scope, sent: _Sent, started: float, status: int, mnemonic: str) -> None:
-        """Notes in the request log what was refused here."""
-        headers = Headers(scope=scope)
-        origin = Origin(scope["client"][0] if scope.get("client") else "", request_id(headers))
-        request = envelope.Request(None, sent.method, {})
-        token = sent.params.access_token or bearer(headers)
-        seconds = time.perf_counter() - started
-        note = partial(self._service.note_refused, request, origin, token, seconds, status, mnemonic)
-        await asyncio.get_running_loop().run_in_executor(self._pools.requests, note)
-
     def _work(
         self, body: bytes, address: str, token: str | None, encoding: str | None, request_id: str
     ) -> tuple[Outcome, Parts, str | None]:
@@ -92,6 +104,18 @@ class DataApi:
         if encoding is None or sum(map(len, outcome.parts)) < SMALLEST:
             return outcome, outcome.parts, None
         return outcome, (compressed(outcome.parts, encoding),), encoding
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    """What HTTP itself answers, and what the request log calls it."""
+
+    status: int
+    mnemonic: str
+    text: str
+    headers: dict[str, str]
+
+
+_ANOTHER_VERB: Final = _Refusal(405, "verb_not_allowed", "POST a JSON-RPC request\n", {"allow": "POST"})
 
 
 class _Named(msgspec.Struct):
