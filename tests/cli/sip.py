@@ -55,11 +55,11 @@ def gets_through() -> str:
     return '<recv response="200" rrs="true"/>'
 
 
-def calls(caller: str, number: str) -> str:
+def calls(caller: str, number: str, sequence: int = 1) -> str:
     """An INVITE; the caller is the value of From, without its tag."""
     head = f"INVITE sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n{_VIA}\nFrom: {caller};tag=from\n"
     # Sent once: what is local is not lost, and who asks again is told again that it rings, which SIPp takes for news.
-    return _sent(f"{head}{_CALLED}\nCSeq: 1 INVITE\n{_contact()}{_SDP.format('sendrecv')}", once=True)
+    return _sent(f"{head}{_CALLED}\nCSeq: {sequence} INVITE\n{_contact()}{_SDP.format('sendrecv')}", once=True)
 
 
 def acknowledges(sequence: int = 1, *, called: bool = False) -> str:
@@ -91,11 +91,11 @@ def answers(status: int, header: str = "") -> str:
     return _sent(f"{head}{_contact()}{header}{_NO_BODY}", once=True)
 
 
-def replies(status: int, header: str = "") -> str:
+def replies(status: int, header: str = "", sequence: int = 1) -> str:
     """The answer to the INVITE that called, also where something else came since."""
     head = f"SIP/2.0 {status} Reply\n[$way]\n[last_Record-Route:]\n[last_From:]\n[last_To:];tag=to-[local_port]\n"
     body = _SDP.format("sendrecv") if status == 200 else _NO_BODY
-    return _sent(f"{head}CSeq: 1 INVITE\n{_contact()}{header}{body}", once=status < 200)
+    return _sent(f"{head}CSeq: {sequence} INVITE\n{_contact()}{header}{body}", once=status < 200)
 
 
 def _contact() -> str:

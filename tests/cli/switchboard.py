@@ -135,11 +135,11 @@ class Site:
             json.dumps({"employees": employees, "external": [{"number": None, "channels": [f"sip:{net}.2"]}]})
         )
         self._program.answer("directory", "import", str(people), "--account", "acme")
-        self._token = self._program.answer("token", "create", "--account", "acme")["access_token"]
+        self.token = self._program.answer("token", "create", "--account", "acme")["access_token"]
         self._log = folder / "server.log"
         self._place = (f"{net}.4", "8080")
         self._server: subprocess.Popen[str] | None = None
-        self.proxy = Switchboard(folder, net, self._url, self._token)
+        self.proxy = Switchboard(folder, net, self._url, self.token)
 
     @property
     def _url(self) -> str:
@@ -171,7 +171,7 @@ class Site:
         now = datetime.now(UTC)
         times = {"date_from": now - timedelta(days=1), "date_till": now + timedelta(days=1)}
         told = {name: f"{moment:%Y-%m-%d %H:%M:%S}" for name, moment in times.items()}
-        asked = {"access_token": self._token, **(told if dated else {}), "limit": 1000, **params}
+        asked = {"access_token": self.token, **(told if dated else {}), "limit": 1000, **params}
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": asked}
         answer = httpx.post(f"{self._url}/v2.0", json=body, timeout=60).json()
         rows: list[dict[str, Any]] = answer["result"]["data"]
@@ -179,8 +179,11 @@ class Site:
 
     def goes_out(self, number: int, *then: str) -> Party:
         """A phone calls the contact whose number ends so."""
-        steps = [calls(f"<sip:{number}@phones.example>", f"+442079461{number}"), hears(100, maybe=True), *then]
-        return self.proxy.caller(self.proxy.phones, steps)
+        return self.proxy.caller(self.proxy.phones, [self.call_out(number), hears(100, maybe=True), *then])
+
+    def call_out(self, number: int, sequence: int = 1) -> str:
+        """The call of a phone to the contact whose number ends so."""
+        return calls(f"<sip:{number}@phones.example>", f"+442079461{number}", sequence)
 
     def comes_in(self, number: int, *then: str) -> Party:
         """The contact whose number ends so calls the phone over the trunk."""

@@ -69,9 +69,12 @@ def happened(site: Site) -> Happened:
     for party in busy:
         party.finish()
     held = [A_SECOND, *HOLDS, acknowledges(2, called=True), pause(1.5), *GOES_ON, acknowledges(3, called=True)]
+    left = [hears(180), A_SECOND, gives_up("+442079460204"), hears(200, maybe=True), *refused("204", 487)]
+    asks_for_password = [is_called(), replies(407), hears("ACK"), is_called()]
+    knows_password = [*refused("+442079461211", 407), site.call_out(211, sequence=2), hears(100, maybe=True)]
     is_held = [hears("INVITE"), answers(200), hears("ACK")]
     parties = [
-        proxy.line([*ANSWERS, *IS_LEFT]),
+        proxy.line([*asks_for_password, A_SECOND, replies(200, sequence=2), hears("ACK"), *IS_LEFT]),
         proxy.phone("201", [*ANSWERS, *IS_LEFT]),
         proxy.phone("202", [*ANSWERS, A_SECOND, *LEAVES]),
         proxy.phone("203", [is_called(), replies(486), hears("ACK")]),
@@ -84,13 +87,13 @@ def happened(site: Site) -> Happened:
         site.comes_in(201, *GETS_THROUGH, *HANGS_UP),
         site.comes_in(202, *GETS_THROUGH, *IS_LEFT),
         site.comes_in(203, *refused("203", 486)),
-        site.comes_in(204, hears(180), A_SECOND, gives_up("+442079460204"), hears(200), *refused("204", 487)),
+        site.comes_in(204, *left),
         site.comes_in(206, *GETS_THROUGH, *HANGS_UP),
         site.comes_in(207, *GETS_THROUGH, *is_held, *is_held, hears("REFER"), answers(202), *IS_LEFT),
         site.comes_in(208, *refused("208", 480)),
         site.calls_in(HOSTILE_CALLER, HOSTILE_NUMBER, *GETS_THROUGH, *HANGS_UP, call_id=HOSTILE_CALL_ID),
         site.comes_in(219, *refused("219", 404)),
-        site.goes_out(211, *GETS_THROUGH, *HANGS_UP),
+        site.goes_out(211, *knows_password, gets_through(), acknowledges(2), *HANGS_UP),
     ]
     for party in parties:
         party.finish()
@@ -105,7 +108,8 @@ def outcome(session: dict[str, Any]) -> tuple[str, bool, str, list[tuple[str, bo
 
 def legs(session: dict[str, Any]) -> list[tuple[bool, int | None, str]]:
     """Of each leg whether it is an employee's, its cause and why it ended."""
-    return sorted((leg["is_operator"], leg["release_cause_code"], leg["finish_reason"]) for leg in session["legs"])
+    found = [(leg["is_operator"], leg["release_cause_code"], leg["finish_reason"]) for leg in session["legs"]]
+    return sorted(found, key=lambda leg: (leg[0], leg[1] or 0))
 
 
 def talked(session: dict[str, Any]) -> bool:
@@ -181,11 +185,12 @@ def test_a_call_to_no_phone_is_over_at_once(happened: Happened) -> None:
     assert outcome(session) == ("in", True, "no_operation", [])
 
 
-def test_an_employee_calls_out(happened: Happened) -> None:
+def test_an_employee_calls_out_where_the_trunk_asks_for_a_password_first(happened: Happened) -> None:
     session = happened(211)
     assert outcome(session) == ("out", False, "operator_disconnects", [("Phone 211", True)])
     assert session["virtual_phone_number"] == OFFICE
     assert talked(session)
+    assert [leg[:2] for leg in legs(session)] == [(False, None), (False, 16), (True, 16)]
 
 
 def test_an_employee_calls_someone_who_is_busy(happened: Happened) -> None:
@@ -209,7 +214,7 @@ def test_nothing_is_lost_and_nothing_twice_while_the_server_is_down_and_kamailio
     proxy.start()
     until_restarted = pause(3)
     parties = [
-        proxy.phone("213", [*RINGS, replies(200), hears("ACK"), *IS_LEFT]),
+        proxy.phone("213", [*ANSWERS, *IS_LEFT]),
         proxy.phone("214", [*RINGS, until_restarted, replies(200), hears("ACK"), *IS_LEFT]),
         site.comes_in(213, *GETS_THROUGH, until_restarted, *HANGS_UP),
         site.comes_in(214, *GETS_THROUGH, *HANGS_UP),
@@ -238,3 +243,4 @@ def test_nothing_is_lost_and_nothing_twice_while_the_server_is_down_and_kamailio
         assert session["talk_duration"] >= 1
     assert outcome(site.session_with(216)) == ("in", True, "operator_busy", [("Phone 216", False)])
     proxy.wait_until_all_is_told()
+    assert site.token not in proxy.log.read_text()
