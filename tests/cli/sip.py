@@ -70,7 +70,7 @@ def acknowledges(sequence: int = 1, *, called: bool = False) -> str:
 
 def gives_up(number: str) -> str:
     """A CANCEL, which has the Via of what it cancels."""
-    return _sent(_of_invite("CANCEL", number, _CALLED))
+    return _sent(_of_invite("CANCEL", number, _CALLED), once=True)
 
 
 def takes_refusal(number: str) -> str:
