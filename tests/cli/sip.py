@@ -128,6 +128,8 @@ class Party:
         scenario.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="call">\n{body}\n</scenario>\n')
         place = ["-i", address, "-p", str(self.port), "-mp", str(own + 4), "-cp", str(own + 8)]
         watch = ["-trace_err", "-error_file", str(self._errors), "-timeout", f"{PATIENCE}s", "-timeout_error"]
+        # A machine that stands still for a while, as busy disks make it, is no failure.
+        watch += ["-max_retrans", "50", "-max_invite_retrans", "50"]
         self._process = subprocess.Popen(
             [_program(), proxy, "-sf", str(scenario), *place, "-m", "1", "-nostdin", *watch, *options],
             cwd=folder,
