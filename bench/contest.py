@@ -20,6 +20,8 @@ CLIENTS: Final = 8
 _LEAST_ROUNDS: Final = 8
 _PATIENCE: Final = 30
 """Seconds after which large requests are not asked again by one client, if they were asked often enough."""
+_BETWEEN: Final = 0.05
+"""Seconds between two requests before the measured ones."""
 _FASTEST: Final = 2500
 """Cold replies a second, for which questions are drawn before a flood; one that is faster ends it early."""
 
@@ -68,12 +70,15 @@ class _Expected:
 class Contest:
     """Those who are asked, the engine among them, whose rows are what all replies are checked against."""
 
-    def __init__(self, engine: Engine, others: Sequence[Peer], world: World, rounds: int, seconds: float) -> None:
+    def __init__(
+        self, engine: Engine, others: Sequence[Peer], world: World, rounds: int, seconds: float, used: int
+    ) -> None:
         self.engine = engine
         self.everyone: list[Peer] = [*others, engine]
         self.world = world
         self._rounds = rounds
         self._seconds = seconds
+        self._used = used
         self._seen: dict[str, tuple[Question, bytes]] = {}
 
     @contextmanager
@@ -86,8 +91,9 @@ class Contest:
             yield
 
     def cold(self, kind: Kind) -> dict[str, Figures]:
-        """Requests that were never asked before, after a few others of the kind."""
-        self.alone(list(islice(stream(kind, self.world, "before"), 3)))
+        """Requests that were never asked before, after others of the kind."""
+        for one in self.everyone:
+            self._use(one, kind)
         figures = self.alone(list(islice(stream(kind, self.world, "cold"), self._rounds)))
         for turn in ("first", "second"):
             questions = stream(kind, self.world, f"{turn} flood")
@@ -95,6 +101,15 @@ class Contest:
             for one in self.everyone:
                 figures[one.name].per_second += self.flood(one, drawn, self._seconds / 2) / 2
         return figures
+
+    def _use(self, one: Peer, kind: Kind) -> None:
+        """Asks what users have asked before, with time between for what a server does behind its answers."""
+        until = time.monotonic() + _PATIENCE
+        for question in islice(stream(kind, self.world, "before"), self._used):
+            if time.monotonic() > until:
+                return
+            one.ask(question)
+            time.sleep(_BETWEEN)
 
     def repeated(self, kind: Kind) -> dict[str, Figures]:
         """One request again and again."""

@@ -54,7 +54,12 @@ def run(options: argparse.Namespace) -> Result:
     product, engine = Product(options.data), Engine(options.data)
     chosen = [name for name in options.peers or PEERS if name in state.loaded and name != Engine.name]
     contest = Contest(
-        engine, [product, *(PEERS[name](options.data) for name in chosen)], state.world, options.rounds, options.seconds
+        engine,
+        [product, *(PEERS[name](options.data) for name in chosen)],
+        state.world,
+        options.rounds,
+        options.seconds,
+        options.used,
     )
     result = Result(state.sessions, _machine(), {one.name: one.note for one in contest.everyone}, {}, [])
     for one in contest.everyone:
@@ -155,6 +160,7 @@ def main() -> None:
     parser.add_argument("--kinds", type=names, help="all, where none are named")
     parser.add_argument("--rounds", type=int, default=24, help="requests of each kind by one client")
     parser.add_argument("--seconds", type=float, default=6, help="of each measurement with eight clients")
+    parser.add_argument("--used", type=int, default=100, help="other requests of each kind before the measured ones")
     parser.add_argument("--aims", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--out", type=Path, help="where the result goes, as JSON; DIR/result.json")
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("SMALL", "LARGE"))

@@ -117,6 +117,8 @@ def test_random_queries_amid_random_changes_are_answered_as_the_engine_alone_doe
             store(engine, *(random_change(random, sessions) for _ in range(random.choice([1, 3, 30]))))
         if random.random() < 0.2:
             reports.warm(threading.Event())
+        if random.random() < 0.6:
+            reports.catch_up()
         query = random_query(random)
         assert read(reports.answer(query)) == read(plain.answer(query)), query
 

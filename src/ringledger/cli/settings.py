@@ -251,8 +251,8 @@ SETTINGS: Final = (
     Setting(
         "cache",
         "SIZE",
-        "256MiB",
-        "The memory for answers of reports and the days that they are made of, used again until a write changes them.",
+        "512MiB",
+        "The memory for answers of reports, and the rows and days that they are made of, until a write changes them.",
         _size,
         for_server=True,
     ),

@@ -99,10 +99,11 @@ def build(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         writing = asyncio.create_task(_keep_written(service))
-        warming = asyncio.create_task(_warm(service, stopping))
+        reading_ahead = threading.Thread(target=_read_ahead, args=(service, stopping), name="read-ahead")
+        reading_ahead.start()
         yield
         stopping.set()
-        await warming
+        await asyncio.to_thread(reading_ahead.join)
         await asyncio.to_thread(commits.close)
         writing.cancel()
         pools.close()
@@ -136,12 +137,13 @@ def _watching(metrics: Metrics, engine: Engine) -> list[Route]:
     return [Route("/healthz", healthz), Route("/metrics", show_metrics)]
 
 
-async def _warm(service: Service, stopping: threading.Event) -> None:
-    """Learns of the store what first questions would wait for; without it they only take longer."""
+def _read_ahead(service: Service, stopping: threading.Event) -> None:
+    """Reads what questions would wait for; without it they only take longer."""
     try:
-        await asyncio.to_thread(service.warm, stopping)
+        service.warm(stopping)
     except EngineFault:
         log.exception("not_warmed")
+    service.read_ahead(stopping)
 
 
 async def _keep_written(service: Service) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import msgspec
 
 from ringledger.catalogue.fields import Field, Report
@@ -60,6 +62,29 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     now: int = 0
     names: ChangedNames = msgspec.field(default_factory=dict)
     rows: bytes = b""
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the greatest value of what the rows are sorted by comes first."""
+        return bool(self.sort) and self.sort[0].descending
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether it leaves out some of the account's sessions."""
+        return self.filter is not None or self.view.scope is not None
+
+    @property
+    def shape(self) -> Hashable:
+        """What rows look like and whose they are, whichever of them are asked for."""
+        fields = tuple(field.name for field in self.fields)
+        names = tuple((kind, tuple(changed.items())) for kind, changed in self.names.items())
+        return self.account, self.view.is_masked, self.timezone, fields, names
+
+    @property
+    def whole(self) -> ReportQuery:
+        """The same of all the account's rows of the period, in the order of their moments."""
+        view = msgspec.structs.replace(self.view, scope=None)
+        return msgspec.structs.replace(self, filter=None, sort=(), view=view, offset=0)
 
 
 class SummaryQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,51 +1,52 @@
 """Answers queries the fastest way that is right: what is known of the store's days spares FINAL and counts.
 
-Two things are remembered, each by bytes: days (store/daybook.py) and whole answers. Both hold until a day that they are
-made of is written; a query that meets a write which replaces rows is answered by FINAL.
+Three things are remembered, each by bytes: days (store/daybook.py), their rows (ready_rows.py) and whole answers. They
+hold until a day that they are made of is written; a query that meets a write which replaces rows is answered by FINAL.
 """
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Hashable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable
 from typing import Final
 
-from msgspec import structs
-
 from ringledger.catalogue.calls_report import CALLS_REPORT
-from ringledger.reporting import select
+from ringledger.reporting.ordered import OrderedPages
 from ringledger.reporting.query import ReportQuery
-from ringledger.reporting.reply import Page, Plain, counted
+from ringledger.reporting.reading_ahead import ReadingAhead
+from ringledger.reporting.ready_rows import ReadyRows
+from ringledger.reporting.reply import Page, Plain
+from ringledger.reporting.searched import SearchedPages
 from ringledger.reporting.turns import Turns
 from ringledger.store.cache import Cache
 from ringledger.store.daybook import Daybook, Span
 from ringledger.store.engine import Engine
 
-DEFAULT_CACHE: Final = 256 * 1024 * 1024
+DEFAULT_CACHE: Final = 512 * 1024 * 1024
 """Bytes for everything that is remembered."""
 
 _OVERHEAD: Final = 2000
 """Bytes that an answer takes beside its data."""
 
-_NOTHING: Final = Page((b"[]",), 0)
-
 
 class Reports:
-    """The answers of one store; may be used from any thread. `cache` is in bytes.
+    """The answers of one store; may be used from any thread. `cache` is in bytes, `clock` gives Unix seconds.
 
-    What is remembered is answered at once; who wants more rows of the engine than a few waits for a turn, and who wants
-    very many reads them in two halves where a second turn is free.
+    What is remembered is answered at once; who wants more rows of the engine than a few waits for a turn.
     """
 
-    def __init__(self, engine: Engine, turns: Turns, cache: int = DEFAULT_CACHE) -> None:
+    def __init__(
+        self, engine: Engine, turns: Turns, cache: int = DEFAULT_CACHE, clock: Callable[[], float] = time.time
+    ) -> None:
         self._engine = engine
-        self._turns = turns
         self._plain = Plain(engine, turns)
-        self._daybook = Daybook(engine, cache // 4)
-        self._later_halves = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="later-half")
-        self._answers: Cache[tuple[int, Page]] = Cache(cache - cache // 4)
+        self._daybook = Daybook(engine, cache // 8)
+        ready = ReadyRows(cache // 2)
+        self._ordered = OrderedPages(engine, turns, self._daybook, ready)
+        self._searched = SearchedPages(engine, turns, ready)
+        self._ahead = ReadingAhead(engine, turns, self._daybook, ready, clock)
+        self._answers: Cache[tuple[int, Page]] = Cache(cache - cache // 2 - cache // 8)
 
     @property
     def daybook(self) -> Daybook:
@@ -56,6 +57,14 @@ class Reports:
         """Learns what an embedded store's first questions would wait for. Raises EngineFault."""
         if self._engine.embedded:
             self._daybook.warm(stopping)
+
+    def read_ahead(self, stopping: threading.Event) -> None:
+        """Makes rows ready that pages near those asked for will want, until `stopping` is set."""
+        self._ahead.run(stopping)
+
+    def catch_up(self) -> None:
+        """Makes ready what pages that were asked for until now will want."""
+        self._ahead.catch_up(threading.Event())
 
     def answer(self, query: ReportQuery) -> Page:
         """The page and the total of a query. Raises EngineFault."""
@@ -68,55 +77,18 @@ class Reports:
         return page if self._daybook.holds(query.account, span) else self._plain.answer(query)
 
     def _answer(self, query: ReportQuery, span: Span) -> Page:
-        key = (_shape(query), query.begin, query.end, query.limit, query.offset, query.sort, query.filter)
+        key = (query.shape, query.view, query.begin, query.end, query.limit, query.offset, query.sort, query.filter)
         known = self._answers.get(key)
         if known is not None and known[0] == span.stamp.written:
             return known[1]
-        is_whole = query.filter is None and query.view.scope is None
-        in_order = is_whole and _is_by_moment(query)
-        page = self._in_order(query, span) if in_order else self._searched(query, span, is_whole=is_whole)
+        if _is_by_moment(query) and not query.is_choosing:
+            page = self._ordered.page(query, span)
+            self._ahead.turned_to(query, span)
+        else:
+            page = self._searched.page(query, span)
+            self._ahead.searched(query, span)
         self._answers.put(key, (span.stamp.written, page), sum(map(len, page.data)) + _OVERHEAD)
         return page
-
-    def _searched(self, query: ReportQuery, span: Span, *, is_whole: bool) -> Page:
-        """A page of rows that the engine has to look for, counted by the same statement unless the count is known."""
-        with self._turns.of(query.limit):
-            if is_whole:
-                return Page((self._read(query, span),), span.total)
-            return counted(self._engine.read(select.page_and_count(query, span.holding), select.TEMPLATE))
-
-    def _in_order(self, query: ReportQuery, span: Span) -> Page:
-        """A page of all the period's sessions in the order of their starts: where it lies is known."""
-        first, last = query.offset, min(query.offset + query.limit, span.total)
-        if first >= last:
-            return structs.replace(_NOTHING, total=span.total)
-        with self._turns.of(query.limit), self._turns.second(last - first) as has_second:
-            if not has_second:
-                return Page((self._read(_part(query, span, first, last), span),), span.total)
-            middle = (first + last) // 2
-            later = self._later_halves.submit(self._read, _part(query, span, middle, last), span)
-            former = self._read(_part(query, span, first, middle), span)
-            return Page((memoryview(former)[:-1], b",\n", memoryview(later.result())[1:]), span.total)
-
-    def _read(self, query: ReportQuery, span: Span) -> bytes:
-        return self._engine.read(select.known_page(query, span.holding), select.TEMPLATE)
-
-
-def _part(query: ReportQuery, span: Span, first: int, last: int) -> ReportQuery:
-    """The query of the rows from position `first` up to `last` in its order, narrowed to when they began."""
-    if query.sort and query.sort[0].descending:
-        begin, end, _ = span.window(span.total - last, span.total - first - 1)
-        before = span.total - span.until(end)
-    else:
-        begin, end, before = span.window(first, last - 1)
-    return structs.replace(query, begin=begin, end=end, limit=last - first, offset=first - before)
-
-
-def _shape(query: ReportQuery) -> Hashable:
-    """What rows look like and whose they are, without which of them are asked for."""
-    fields = tuple(field.name for field in query.fields)
-    names = tuple((kind, tuple(changed.items())) for kind, changed in query.names.items())
-    return query.account, query.view, query.timezone, fields, names
 
 
 def _is_by_moment(query: ReportQuery) -> bool:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, cast
-
-import msgspec
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.catalogue.fields import Field, Grouping, Kind
 from ringledger.catalogue.operators import Operator
 from ringledger.registry.rights import Scope
-from ringledger.reporting import jsquery_sql
+from ringledger.reporting import jsquery_sql, templates
 from ringledger.reporting.filters import shape
 from ringledger.reporting.names import with_names
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
@@ -30,8 +27,9 @@ _LONGEST_SESSION: Final = 2 * 86_400
 """Seconds before a period in which a session may have started that has something in it, such as a call leg."""
 
 
-TEMPLATE: Final = "Template"
-"""The engine's output for pages whose rows are known to hold; it takes a fifth less time than its JSON output."""
+_MOMENT: Final = "row_moment"
+_KEY: Final = "row_key"
+"""Names of columns beside the fields; no field has one of them."""
 
 _LOCAL: Final[dict[Grouping, str]] = {
     # Local time as if it were UTC, so that an hour which clocks show twice is one group.
@@ -56,38 +54,28 @@ def count(query: ReportQuery) -> Statement:
 
 
 def known_page(query: ReportQuery, holding: Holding) -> Statement:
-    """The rows of the page, to be read in the output TEMPLATE: `[rows]`."""
-    return templated(Select(query, holding).page(), _names(query), "[${data}]")
+    """The rows of the page by a template: `[rows]`."""
+    return templates.rows(Select(query, holding).page(), _row(query))
+
+
+def keyed_page(query: ReportQuery, holding: Holding) -> Statement:
+    """The rows of the page by a template, each after its key and a space: `[key row,...]`."""
+    return templates.rows(Select(query, holding).keyed_page(), f"{templates.column(_KEY)} {_row(query)}")
 
 
 def page_and_count(query: ReportQuery, holding: Holding) -> Statement:
-    """The rows of the page and how many match, to be read in the output TEMPLATE: `[rows]total`."""
-    return with_total(Select(query, holding).page(), _names(query))
+    """The rows of the page and how many match by a template: `[rows]total`."""
+    return templates.rows_and_total(Select(query, holding).page(), _row(query))
 
 
-def with_total(page: Statement, names: Iterable[str]) -> Statement:
-    """The statement of a page of rows with these names, to be read in the output TEMPLATE: `[rows]total`."""
-    # Rows that are read in order end with the page, and so does their count.
-    counted = {"exact_rows_before_limit": "1", "optimize_read_in_order": "0"}
-    return templated(page, names, "[${data}]${rows_before_limit:JSON}", counted)
+def places_and_count(query: ReportQuery, holding: Holding) -> Statement:
+    """Moment (Unix seconds) and key of the page's rows and how many match by a template: `[[moment,key],...]total`."""
+    place = f"[{templates.column(_MOMENT)},{templates.column(_KEY)}]"
+    return templates.rows_and_total(Select(query, holding).places(), place)
 
 
-def templated(
-    page: Statement, names: Iterable[str], reply: str, settings: Mapping[str, str] = MappingProxyType({})
-) -> Statement:
-    """The statement of a page of rows with these names, to be read in the output TEMPLATE as `reply` has it."""
-    members = ",".join(f'"{name}":${{{name}:JSON}}' for name in names)
-    formed = {
-        "format_template_row_format": f"'{{{members}}}'",
-        "format_template_rows_between_delimiter": "',\\n'",
-        "format_template_resultset_format": f"'{reply}'",
-    }
-    clause = ", ".join(f"{name} = {value}" for name, value in {**settings, **formed}.items())
-    return msgspec.structs.replace(page, sql=f"{page.sql} SETTINGS {clause}")
-
-
-def _names(query: ReportQuery) -> list[str]:
-    return [field.name for field in query.fields]
+def _row(query: ReportQuery) -> str:
+    return templates.json_object(field.name for field in query.fields)
 
 
 class Select:
@@ -100,11 +88,25 @@ class Select:
 
     def page(self) -> Statement:
         """The rows of the page."""
+        return self._page(self._fields())
+
+    def keyed_page(self) -> Statement:
+        """The rows of the page with their keys."""
+        return self._page([*self._fields(), f"c.{self._query.report.key} AS {_KEY}"])
+
+    def places(self) -> Statement:
+        """Moment (Unix seconds) and key of the page's rows."""
+        report = self._query.report
+        return self._page([f"toUInt32(c.{report.moment}) AS {_MOMENT}", f"c.{report.key} AS {_KEY}"])
+
+    def _fields(self) -> list[str]:
+        return [f"{self._shown(field)} AS {field.name}" for field in self._query.fields]
+
+    def _page(self, columns: Sequence[str]) -> Statement:
         query = self._query
-        shown = ", ".join(f"{self._shown(field)} AS {field.name}" for field in query.fields)
         order = ", ".join([*map(self._order, query.sort or _by_moment(query)), f"c.{query.report.key} ASC"])
         window = f"LIMIT {self.bind(query.limit, 'UInt64')} OFFSET {self.bind(query.offset, 'UInt64')}"
-        return self.statement(f"SELECT {shown} {self.source()} ORDER BY {order} {window}")
+        return self.statement(f"SELECT {', '.join(columns)} {self.source()} ORDER BY {order} {window}")
 
     def count(self) -> Statement:
         """The number of all rows."""

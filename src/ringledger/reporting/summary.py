@@ -11,10 +11,11 @@ from msgspec import structs
 
 from ringledger.catalogue.summaries import Summary
 from ringledger.faults import CallerFault
-from ringledger.reporting import select, summary_select
+from ringledger.reporting import summary_select
 from ringledger.reporting.params import DEFAULT_LIMIT, sort_orders
 from ringledger.reporting.query import ReportQuery, SummaryQuery
 from ringledger.reporting.reply import Page, Piece, counted
+from ringledger.reporting.templates import TEMPLATE
 from ringledger.reporting.turns import Turns
 from ringledger.store.cache import Cache
 from ringledger.store.daybook import Daybook, Holding
@@ -122,7 +123,7 @@ class Summaries:
 
     def _reckoned(self, query: SummaryQuery, holding: Holding | None) -> Page:
         with self._turns.of(query.of.limit):
-            return counted(self._engine.read(summary_select.page_and_count(query, holding), select.TEMPLATE))
+            return counted(self._engine.read(summary_select.page_and_count(query, holding), TEMPLATE))
 
 
 def _key(query: SummaryQuery) -> Hashable:

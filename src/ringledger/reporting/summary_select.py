@@ -8,8 +8,9 @@ import msgspec
 
 from ringledger.catalogue.fields import Grouping
 from ringledger.catalogue.summaries import Aggregate, Dimension, Measure
+from ringledger.reporting import templates
 from ringledger.reporting.query import Order, SummaryQuery
-from ringledger.reporting.select import Select, with_total
+from ringledger.reporting.select import Select
 from ringledger.store.daybook import Holding
 from ringledger.store.engine import Statement
 
@@ -95,7 +96,7 @@ class _Summary(Select):
 
     def page_and_count(self) -> Statement:
         measured = (one.shown.name for one in self._summary.measures)
-        return with_total(self.page(), (*self._names(), *measured))
+        return templates.rows_and_total(self.page(), templates.json_object([*self._names(), *measured]))
 
     def _groups(self, measures: tuple[Measure, ...]) -> str:
         if not self._arrays:

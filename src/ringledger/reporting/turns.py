@@ -33,7 +33,16 @@ class Turns:
     @contextmanager
     def second(self, rows: int) -> Iterator[bool]:
         """Takes one more turn, without waiting, where so many rows are worth it; tells whether there was one."""
-        has_one = rows >= HALVED_PAGE and self._free.acquire(blocking=False)
+        if rows < HALVED_PAGE:
+            yield False
+            return
+        with self.spare() as has_one:
+            yield has_one
+
+    @contextmanager
+    def spare(self) -> Iterator[bool]:
+        """Takes a turn that is free, without waiting; tells whether there was one."""
+        has_one = self._free.acquire(blocking=False)
         try:
             yield has_one
         finally:

@@ -46,13 +46,15 @@ class Call(OpenCall, frozen=True, kw_only=True):
 class Resources:
     """What handlers work on."""
 
-    def __init__(self, engine: Engine, registry: Registry, uploads: Uploads, cache: int) -> None:
+    def __init__(
+        self, engine: Engine, registry: Registry, uploads: Uploads, cache: int, clock: Callable[[], float]
+    ) -> None:
         self.engine = engine
         self.registry = registry
         self.points = Points(registry.counters)
         self.uploads = uploads
         self.turns = Turns()
-        self.reports = Reports(engine, self.turns, cache - cache // 16)
+        self.reports = Reports(engine, self.turns, cache - cache // 16, clock)
         self.summaries = Summaries(engine, self.turns, self.reports.daybook, cache // 16)
 
 

@@ -71,7 +71,7 @@ class Service:
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         waiting = uploads or Uploads(engine, lambda: int(clock() * 1_000_000))
-        self.resources = Resources(engine, registry, waiting, cache)
+        self.resources = Resources(engine, registry, waiting, cache, clock)
         self.notebook = Notebook(engine)
         self._clock = clock
         self._timer = timer
@@ -150,6 +150,10 @@ class Service:
     def warm(self, stopping: threading.Event) -> None:
         """Learns what first questions would wait for, until `stopping` is set. Raises EngineFault."""
         self.resources.reports.warm(stopping)
+
+    def read_ahead(self, stopping: threading.Event) -> None:
+        """Makes rows ready that pages near those asked for will want, until `stopping` is set."""
+        self.resources.reports.read_ahead(stopping)
 
     def _serve(self, request: envelope.Request, address: str, now: int, outcome: Outcome, work: Work) -> None:
         try:

@@ -10,7 +10,7 @@ import sys
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -78,6 +78,18 @@ class Holding(msgspec.Struct, frozen=True, eq=False):
     all_shown: bool
 
 
+class Stretch(msgspec.Struct, frozen=True, eq=False):
+    """Sessions of a day that follow each other: from place `begin` up to `end` among all that reports show of it.
+
+    `number` is the day's, counted from 1970.
+    """
+
+    number: int
+    day: Day
+    begin: int
+    end: int
+
+
 class Span(msgspec.Struct, frozen=True, eq=False):
     """The days of a period. Positions count the sessions that reports show, from the period's first one."""
 
@@ -93,6 +105,18 @@ class Span(msgspec.Struct, frozen=True, eq=False):
         in the first of these seconds."""
         begin, before = self._at(first)
         return begin, self._at(last)[0], before
+
+    def stretches(self, first: int, last: int) -> Iterator[Stretch]:
+        """Where the sessions from position `first` up to `last` are, day by day."""
+        passed = 0
+        for number, known in self.days:
+            if passed >= last:
+                return
+            skipped, shown = self._shown(known)
+            begin, end = max(first - passed, 0) + skipped, min(last - passed + skipped, shown)
+            if begin < end:
+                yield Stretch(number, known, begin, end)
+            passed += shown - skipped
 
     def until(self, moment: int) -> int:
         """How many sessions of the period began up to that second, it included."""
@@ -158,6 +182,14 @@ class Daybook:
             # A row that reports leave out may be new, where one that has to be replaced cannot.
             return now == span.stamp
         return now.is_quiet and now.replaced == span.stamp.replaced
+
+    def is_unwritten(self, account: int, span: Span, begin: int, end: int) -> bool:
+        """Whether no session that started from `begin` to `end` was written since the span was read, or is now.
+
+        Then what several statements read of these seconds is of one state.
+        """
+        now = self._engine.changes.stamp(account, begin, end)
+        return now.is_still and now.written <= span.stamp.written
 
     def warm(self, stopping: threading.Event) -> None:
         """Reads days before they are asked for, until half of the bytes are taken or `stopping` is set.

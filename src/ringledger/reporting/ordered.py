@@ -1,0 +1,144 @@
+"""Pages of all of a period's sessions in the order of their starts, of which it is known where each row lies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import groupby, takewhile
+from operator import itemgetter
+from typing import Final
+
+from msgspec import structs
+
+from ringledger.reporting import ready_rows, select
+from ringledger.reporting.query import ReportQuery
+from ringledger.reporting.ready_rows import ReadyDay, ReadyRows
+from ringledger.reporting.reply import Page, Piece
+from ringledger.reporting.templates import BETWEEN, TEMPLATE
+from ringledger.reporting.turns import Turns
+from ringledger.store.daybook import Daybook, Span, Stretch
+from ringledger.store.engine import Engine
+
+_NOTHING: Final = Page((b"[]",), 0)
+
+_MOST_DAYS: Final = 200
+"""A page of more days is read: where a day has few calls, unpacking them all costs more than a statement."""
+
+_JOINED: Final = 1024 * 1024
+"""Pieces of up to so many bytes are joined, which costs less than to send them one by one."""
+
+
+class OrderedPages:
+    """Takes the rows that are ready and reads the others, very many in two halves where a second turn is free."""
+
+    def __init__(self, engine: Engine, turns: Turns, daybook: Daybook, ready: ReadyRows) -> None:
+        self._engine = engine
+        self._turns = turns
+        self._daybook = daybook
+        self._ready = ready
+        self._later_halves = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="later-half")
+
+    def page(self, query: ReportQuery, span: Span) -> Page:
+        """The page of a query for all sessions by their starts. Raises EngineFault."""
+        first, last = query.offset, min(query.offset + query.limit, span.total)
+        if first >= last:
+            return structs.replace(_NOTHING, total=span.total)
+        pieces = self._backwards(query, span, first, last) if query.is_descending else None
+        pieces = pieces or self._forwards(query, span, first, last)
+        if len(pieces) > 1 and not self._is_unwritten(query, span, first, last):
+            # A row that came between two statements has moved those behind it.
+            with self._turns.of(last - first):
+                pieces = [read(self._engine, query, span, first, last)]
+        return Page(array_of(pieces), span.total)
+
+    def _backwards(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece] | None:
+        """The rows from position `first` up to `last`, the latest first, or None where days are not ready."""
+        stretches, places = _latest_first(span, first, last)
+        found = self._ready.of(query.shape, [(one.number, one.day) for one in stretches])
+        days = {day.number: day for day in found if day is not None}
+        return [BETWEEN.join(ready_rows.picked(days, places))] if len(days) == len(stretches) else None
+
+    def _forwards(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece]:
+        """The rows from position `first` up to `last` in pieces: those of ready days, and what is between them."""
+        stretches = [] if query.is_descending else list(span.stretches(first, last))
+        if len(stretches) > _MOST_DAYS:
+            return self._read(query, span, first, last)
+        found = self._ready.of(query.shape, [(one.number, one.day) for one in stretches])
+        head = list(takewhile(_is_ready, zip(found, stretches, strict=True)))
+        tail = list(takewhile(_is_ready, zip(found[: len(head) : -1], stretches[: len(head) : -1], strict=True)))[::-1]
+        begin, end = first + _rows_of(head), last - _rows_of(tail)
+        between = self._read(query, span, begin, end) if begin < end else []
+        return [*_unpacked(head), *between, *_unpacked(tail)]
+
+    def _read(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece]:
+        with self._turns.of(last - first), self._turns.second(last - first) as has_second:
+            if not has_second:
+                return [read(self._engine, query, span, first, last)]
+            middle = (first + last) // 2
+            later = self._later_halves.submit(read, self._engine, query, span, middle, last)
+            try:
+                return [read(self._engine, query, span, first, middle), later.result()]
+            finally:
+                wait([later])  # it may not run on without a turn
+
+    def _is_unwritten(self, query: ReportQuery, span: Span, first: int, last: int) -> bool:
+        narrowed = part(query, span, first, last)
+        return self._daybook.is_unwritten(query.account, span, narrowed.begin, narrowed.end)
+
+
+def read(engine: Engine, query: ReportQuery, span: Span, first: int, last: int) -> memoryview:
+    """The rows of all the span's sessions from position `first` up to `last` in the query's order, BETWEEN each two.
+
+    Raises EngineFault.
+    """
+    statement = select.known_page(part(query, span, first, last), span.holding)
+    return memoryview(engine.read(statement, TEMPLATE))[1:-1]
+
+
+def part(query: ReportQuery, span: Span, first: int, last: int) -> ReportQuery:
+    """The query of the rows from position `first` up to `last` in its order, narrowed to when they began."""
+    if query.is_descending:
+        begin, end, _ = span.window(span.total - last, span.total - first - 1)
+        before = span.total - span.until(end)
+    else:
+        begin, end, before = span.window(first, last - 1)
+    return structs.replace(query, begin=begin, end=end, limit=last - first, offset=first - before)
+
+
+def array_of(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The JSON array of all rows of the pieces."""
+    if sum(map(len, pieces)) < _JOINED:
+        return (b"[%b]" % BETWEEN.join(pieces),)
+    spaced = [piece for rows in pieces for piece in (BETWEEN, rows)]
+    return (b"[", *spaced[1:], b"]")
+
+
+def _latest_first(span: Span, first: int, last: int) -> tuple[list[Stretch], list[tuple[int, int]]]:
+    """The sessions from position `first` up to `last`, the latest first and those of a second by their ids.
+
+    Gives the stretches that they are in, and of each session the day's number and its place there.
+    """
+    _, end, before = span.window(span.total - last, span.total - first - 1)
+    behind = span.until(end)
+    stretches = list(span.stretches(before, behind))
+    places = [(one.day.starts[at], one.number, at) for one in stretches for at in range(one.begin, one.end)]
+    seconds = [list(group) for _, group in groupby(places, itemgetter(0))]
+    skipped = first - (span.total - behind)
+    latest = [(number, at) for second in reversed(seconds) for _, number, at in second]
+    return stretches, latest[skipped : skipped + last - first]
+
+
+_Part = tuple[ReadyDay | None, Stretch]
+
+
+def _is_ready(part: _Part) -> bool:
+    return part[0] is not None
+
+
+def _rows_of(parts: Sequence[_Part]) -> int:
+    return sum(stretch.end - stretch.begin for _, stretch in parts)
+
+
+def _unpacked(parts: Sequence[_Part]) -> list[Piece]:
+    return [piece for day, one in parts if day is not None for piece in day.rows(one.begin, one.end)]

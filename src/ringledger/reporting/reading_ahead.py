@@ -1,0 +1,178 @@
+"""Makes rows ready that pages near those asked for will want, while nobody waits for the engine."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import accumulate
+from typing import Final
+
+import msgspec
+import structlog
+from msgspec import structs
+
+from ringledger.reporting import ordered, ready_rows, select, templates
+from ringledger.reporting.query import ReportQuery
+from ringledger.reporting.ready_rows import ReadyRows
+from ringledger.reporting.templates import TEMPLATE
+from ringledger.reporting.turns import Turns
+from ringledger.store.changes import DAY, EVER
+from ringledger.store.daybook import Day, Daybook, Span
+from ringledger.store.engine import Engine
+
+log = structlog.get_logger()
+
+_WAITING: Final = 16
+"""Pages that wait at the most; after those that are asked for meanwhile nothing is read ahead."""
+
+_NEAR: Final = 100_000
+"""Rows from a page on that are made ready: what is read and never asked for has its end."""
+
+_MOST: Final = 500_000
+"""A page that is searched for wants all rows of its period ready, which more than so many would hardly be."""
+
+_TOGETHER: Final = 2_048
+"""Rows of a statement, about: whoever wants the turn waits for no more."""
+
+_LOOKS_EVERY: Final = 0.05
+"""Seconds between two looks for a page that was asked for, or for a free turn."""
+
+
+class _Wish(msgspec.Struct, frozen=True):
+    """Rows of a period, all of the account's, at its begin or at its end."""
+
+    query: ReportQuery
+    rows: int
+    latest: bool = False
+
+
+class _Missing(msgspec.Struct, frozen=True, eq=False):
+    """A day that is not ready, its rows from position `first` up to `last` of a span."""
+
+    number: int
+    day: Day
+    first: int
+    last: int
+
+
+class ReadingAhead:
+    """Makes the days ready whose pages were asked for, and those behind them.
+
+    The day that is under way is made ready while it has few rows: each new call has it read again. `clock` gives Unix
+    seconds.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        turns: Turns,
+        daybook: Daybook,
+        ready: ReadyRows,
+        clock: Callable[[], float],
+    ) -> None:
+        self._engine = engine
+        self._turns = turns
+        self._daybook = daybook
+        self._ready = ready
+        self._clock = clock
+        self._wishes: queue.Queue[_Wish] = queue.Queue(_WAITING)
+
+    def searched(self, query: ReportQuery, span: Span) -> None:
+        """Tells of a page that was asked for whose rows may be anywhere in the whole span."""
+        if span.total <= _MOST:
+            self._wish(_Wish(query.whole, span.total))
+
+    def turned_to(self, query: ReportQuery, span: Span) -> None:
+        """Tells of a page that was asked for, of all the span's sessions in the order of their starts."""
+        if query.offset >= span.total:
+            return
+        if query.is_descending:
+            at = span.total - 1 - query.offset
+            self._wish(_Wish(structs.replace(query.whole, end=span.window(at, at)[1]), _NEAR, latest=True))
+        else:
+            self._wish(_Wish(structs.replace(query.whole, begin=span.window(query.offset, query.offset)[0]), _NEAR))
+
+    def run(self, stopping: threading.Event) -> None:
+        """Reads ahead until `stopping` is set."""
+        while not stopping.wait(_LOOKS_EVERY):
+            self.catch_up(stopping)
+
+    def catch_up(self, stopping: threading.Event) -> None:
+        """Makes ready what pages that were asked for until now will want, or what it can until `stopping` is set."""
+        while not stopping.is_set():
+            try:
+                self._fulfil(self._wishes.get_nowait(), stopping)
+            except queue.Empty:
+                return
+            except Exception:  # whoever asks for these rows is told; this goes on for the others
+                log.exception("not_read_ahead")
+
+    def _wish(self, wish: _Wish) -> None:
+        with suppress(queue.Full):
+            self._wishes.put_nowait(wish)
+
+    def _fulfil(self, wish: _Wish, stopping: threading.Event) -> None:
+        query = wish.query
+        begin, end = query.begin // DAY * DAY, min(query.end // DAY * DAY + DAY - 1, EVER)
+        span = self._daybook.span(query.account, begin, end)
+        groups = list(_together(self._missing(wish, span))) if span is not None else []
+        for group in reversed(groups) if wish.latest else groups:
+            if span is None or not self._read(query, span, group, stopping):
+                return
+
+    def _missing(self, wish: _Wish, span: Span) -> list[_Missing]:
+        """The days that are to be made ready, in their order."""
+        today = int(self._clock()) // DAY
+        ready = self._ready.of(wish.query.shape, span.days)
+        before = accumulate((len(day.starts) for _, day in span.days), initial=0)
+        return [
+            _Missing(number, day, first, first + len(day.starts))
+            for found, first, (number, day) in zip(ready, before, span.days, strict=False)
+            if found is None
+            and (number != today or len(day.starts) <= _TOGETHER)
+            and (span.total - first <= wish.rows if wish.latest else first < wish.rows)
+        ]
+
+    def _read(self, query: ReportQuery, span: Span, group: Sequence[_Missing], stopping: threading.Event) -> bool:
+        """Makes days that follow each other ready, unless they are written; tells whether to go on."""
+        begin, end = group[0].first, group[-1].last
+        rows: list[tuple[int, bytes]] = []
+        for first in range(begin, end, _TOGETHER):
+            last = min(first + _TOGETHER, end)
+            read = self._in_turn(query, span, first, last, stopping)
+            if read is None:
+                return False
+            rows += read
+        moments = ordered.part(query, span, begin, end)
+        if self._daybook.is_unwritten(query.account, span, moments.begin, moments.end):
+            for one in group:
+                own = rows[one.first - begin : one.last - begin]
+                self._ready.put(query.shape, ready_rows.packed(one.number, one.day, own))
+        return True
+
+    def _in_turn(
+        self, query: ReportQuery, span: Span, first: int, last: int, stopping: threading.Event
+    ) -> list[tuple[int, bytes]] | None:
+        """Ids and rows of the span's sessions from position `first` up to `last`, read as soon as a turn is free that
+        nobody waits for; None where it is to stop."""
+        statement = select.keyed_page(ordered.part(query, span, first, last), span.holding)
+        while not stopping.is_set():
+            with self._turns.spare() as is_free:
+                if is_free:
+                    return templates.keyed(self._engine.read(statement, TEMPLATE))
+            stopping.wait(_LOOKS_EVERY)
+        return None
+
+
+def _together(days: Sequence[_Missing]) -> Iterator[list[_Missing]]:
+    """The days in groups for a statement each; of days that follow each other only."""
+    group: list[_Missing] = []
+    for day in days:
+        if group and (day.first != group[-1].last or day.last - group[0].first > _TOGETHER):
+            yield group
+            group = []
+        group.append(day)
+    if group:
+        yield group

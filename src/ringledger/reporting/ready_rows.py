@@ -1,0 +1,107 @@
+"""Rows as replies have them, packed and in memory by day: pages take what they need of days that are ready."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import count
+from typing import Final
+
+import msgspec
+
+from ringledger.reporting.templates import BETWEEN
+from ringledger.store.cache import Cache
+from ringledger.store.daybook import Day
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_TOGETHER: Final = 32
+"""Rows that are packed together: 64 would take a tenth less memory, but half as much more time to take one row out."""
+
+_LEVEL: Final = 1
+_OVERHEAD: Final = 500
+_MOST_SHAPES: Final = 1000
+
+
+class ReadyDay(msgspec.Struct, frozen=True, eq=False):
+    """All rows of a day that reports show, in the order of their starts and ids; the day has a number."""
+
+    number: int
+    day: Day
+    ids: array[int]
+    packed: tuple[bytes, ...]
+
+    def rows(self, begin: int, end: int) -> list[bytes]:
+        """The rows from place `begin` up to `end` in pieces of one or more, to be joined by BETWEEN."""
+        pieces = []
+        for at in range(begin - begin % _TOGETHER, end, _TOGETHER):
+            piece = zstd.decompress(self.packed[at // _TOGETHER])
+            low, high = max(begin - at, 0), min(end - at, _TOGETHER)
+            is_whole = low == 0 and (high == _TOGETHER or end == len(self.ids))
+            pieces.append(piece if is_whole else BETWEEN.join(piece.split(BETWEEN)[low:high]))
+        return pieces
+
+    def place(self, start: int, session: int) -> int:
+        """Where the session is that began at `start` (Unix seconds). Raises LookupError if it is not in the day."""
+        low, high = bisect_left(self.day.starts, start), bisect_right(self.day.starts, start)
+        at = bisect_left(self.ids, session, low, high)
+        if at == high or self.ids[at] != session:
+            raise LookupError(session)
+        return at
+
+
+def packed(number: int, day: Day, rows: Sequence[tuple[int, bytes]]) -> ReadyDay:
+    """The rows of a day, each with its session's id, in the order of starts and ids."""
+    groups = (rows[at : at + _TOGETHER] for at in range(0, len(rows), _TOGETHER))
+    joined = (BETWEEN.join([row for _, row in group]) for group in groups)
+    ids = array("q", [session for session, _ in rows])
+    return ReadyDay(number, day, ids, tuple(zstd.compress(one, level=_LEVEL) for one in joined))
+
+
+class ReadyRows:
+    """Days by the shape of their rows, for as long as they are not written; may be used from any thread."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._days: Cache[ReadyDay] = Cache(most_bytes)
+        self._shapes: dict[Hashable, int] = {}
+        self._numbers = count()
+        self._lock = threading.Lock()
+
+    def of(self, shape: Hashable, days: Sequence[tuple[int, Day]]) -> list[ReadyDay | None]:
+        """For each of the days its rows, or None where they are not ready."""
+        known = self._number(shape)
+        found = (self._days.get((known, number)) for number, _ in days)
+        return [
+            one if one is not None and one.day.written == day.written else None
+            for one, (_, day) in zip(found, days, strict=True)
+        ]
+
+    def put(self, shape: Hashable, ready: ReadyDay) -> None:
+        """Keeps the rows of a day."""
+        size = sum(map(len, ready.packed)) + 60 * len(ready.packed) + 8 * len(ready.ids) + _OVERHEAD
+        self._days.put((self._number(shape), ready.number), ready, size)
+
+    def _number(self, shape: Hashable) -> int:
+        """A number for the shape, so that keys are small."""
+        with self._lock:
+            if shape not in self._shapes and len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            return self._shapes.setdefault(shape, next(self._numbers))
+
+
+def picked(days: Mapping[int, ReadyDay], places: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Single rows out of ready days by their numbers: each place is a day's number and the row's place in it."""
+    unpacked: dict[tuple[int, int], list[bytes]] = {}
+    rows = []
+    for number, place in places:
+        at, inside = divmod(place, _TOGETHER)
+        if (number, at) not in unpacked:
+            unpacked[number, at] = zstd.decompress(days[number].packed[at]).split(BETWEEN)
+        rows.append(unpacked[number, at][inside])
+    return rows

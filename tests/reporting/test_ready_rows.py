@@ -1,0 +1,238 @@
+"""Rows that were made ready are what the engine would read, and spare a page its statements."""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from secrets import token_bytes
+from typing import Any
+
+import msgspec
+import pytest
+from tests.reporting.test_reports import COLUMNS, LOST, T0, asked, ids, read, row, store
+
+from ringledger.faults import EngineFault
+from ringledger.registry.rights import Scope, View
+from ringledger.reporting import reading_ahead, ready_rows
+from ringledger.reporting.query import ReportQuery
+from ringledger.reporting.ready_rows import ReadyRows
+from ringledger.reporting.reply import Plain
+from ringledger.reporting.reports import Reports
+from ringledger.reporting.turns import Turns
+from ringledger.store.changes import DAY
+from ringledger.store.daybook import Day
+from ringledger.store.engine import Engine, Statement
+
+LATEST: list[dict[str, Any]] = [{"field": "start_time", "order": "desc"}]
+
+
+@pytest.fixture
+def calls(engine: Engine) -> Engine:
+    """Thirty days of calls, a few in each second that has any, and more of a day than are packed together."""
+    store(engine, *(row(session, T0 + session // 3 * 2300) for session in range(1, 3380)))
+    return engine
+
+
+@contextmanager
+def noted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Statement]]:
+    """The statements that are read meanwhile."""
+    statements: list[Statement] = []
+    read_by_engine = engine.read
+
+    def note(statement: Statement, output: str = "JSONEachRow") -> bytes:
+        statements.append(statement)
+        return read_by_engine(statement, output)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "read", note)
+        yield statements
+
+
+def caught_up(engine: Engine, query: ReportQuery, turns: Turns | None = None, now: int = T0 + 90 * DAY) -> Reports:
+    """Reports that were asked that, and have made ready what they would."""
+    reports = Reports(engine, turns or Turns(), clock=lambda: now)
+    reports.answer(query)
+    reports.catch_up()
+    return reports
+
+
+@pytest.mark.parametrize(
+    ("params", "statements"),
+    [
+        ({"limit": 700, "offset": 1234}, 0),
+        ({"limit": 700, "offset": 1234, "sort": LATEST}, 0),
+        ({"limit": 1, "offset": 2222, "date_till": "2026-03-29 12:34:56"}, 0),
+        ({"limit": 50, "filter": LOST}, 1),
+        ({"limit": 50, "offset": 3, "sort": [{"field": "campaign_id", "order": "desc"}]}, 1),
+        ({"limit": 700, "filter": LOST}, 1),
+    ],
+)
+def test_pages_are_put_together_from_rows_that_are_ready(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch, params: dict[str, Any], statements: int
+) -> None:
+    reports = caught_up(calls, asked(limit=1))
+    with noted(calls, monkeypatch) as found:
+        page = reports.answer(asked(**params))
+    assert len(found) == statements
+    assert read(page) == read(Plain(calls, Turns()).answer(asked(**params)))
+
+
+def test_a_search_makes_the_rows_of_its_whole_period_ready(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = caught_up(calls, asked(limit=5, filter=LOST))
+    with noted(calls, monkeypatch) as found:
+        reports.answer(asked(limit=700))
+        assert found == []
+        reports.answer(asked(limit=7, filter=LOST))
+    assert [statement.sql.split(" FROM ")[0].count(" AS ") for statement in found] == [2], "only where the rows are"
+
+
+def test_a_page_at_the_end_of_a_period_makes_those_before_it_ready(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_ahead, "_NEAR", 300)
+    reports = caught_up(calls, asked(limit=5, sort=LATEST))
+    with noted(calls, monkeypatch) as found:
+        reports.answer(asked(limit=200, sort=LATEST))
+        assert found == []
+        reports.answer(asked(limit=200))
+    assert len(found) == 1
+
+
+def test_only_days_near_a_page_are_made_ready(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_ahead, "_NEAR", 300)
+    monkeypatch.setattr(reading_ahead, "_MOST", 1000)
+    reports = caught_up(calls, asked(limit=5, filter=LOST))
+    with noted(calls, monkeypatch) as found:
+        reports.answer(asked(limit=10))
+        assert len(found) == 1, "too much would have to be ready for the search"
+        reports.catch_up()
+        found.clear()
+        reports.answer(asked(limit=290))
+        assert found == []
+        reports.answer(asked(limit=290, offset=1000))
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("sort", [[], LATEST])
+def test_of_a_page_with_a_day_that_was_written_only_what_is_not_ready_is_read(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch, sort: list[dict[str, Any]]
+) -> None:
+    query = asked(limit=3000, offset=100, sort=sort)
+    reports = caught_up(calls, query)
+    store(calls, row(9000, T0 + 12 * DAY + 77), replaces=False)
+    store(calls, row(1800, T0 + 600 * 2300, campaign_id=99))
+    with noted(calls, monkeypatch) as found:
+        page = reports.answer(query)
+    assert found
+    assert read(page) == read(Plain(calls, Turns()).answer(query))
+
+
+def test_a_call_that_comes_in_between_two_statements_of_a_page_neither_doubles_nor_hides_another(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = asked(limit=3300)
+    store(calls, row(9100, T0 + 80 * DAY, finish_time=None))  # else any write has a page read anew
+    reports = caught_up(calls, query)
+    store(calls, row(9000, T0 + 12 * DAY + 77), replaces=False)
+    reports.answer(asked(limit=1))  # the days are known, the written one's rows not ready
+    read_by_engine = calls.read
+    came: list[int] = []
+
+    def read_amid_calls(statement: Statement, output: str = "JSONEachRow") -> bytes:
+        if not came:
+            came.append(9001)
+            store(calls, row(9001, T0 + 12 * DAY + 40_000), replaces=False)
+        return read_by_engine(statement, output)
+
+    monkeypatch.setattr(calls, "read", read_amid_calls)
+    found = ids(reports.answer(query))
+    assert came
+    assert found == ids(Plain(calls, Turns()).answer(query))
+
+
+def test_days_that_are_being_written_are_not_made_ready(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_ahead, "_TOGETHER", 100)
+    reports, plain = Reports(calls, Turns(), clock=lambda: T0 + 90 * DAY), Plain(calls, Turns())
+    reports.answer(asked(limit=5))
+    at = T0 + 12 * DAY + 40_000
+    with calls.changes.writing(1, at, at, replaces=False):
+        calls.insert("call_sessions", COLUMNS, msgspec.json.encode(row(9001, at)))
+        reports.catch_up()
+        for query in (asked(limit=3379), asked(limit=3379, sort=LATEST)):
+            assert ids(reports.answer(query)) == ids(plain.answer(query))
+    assert ids(reports.answer(asked(limit=3380))) == ids(plain.answer(asked(limit=3380)))
+
+
+def test_a_day_under_way_is_made_ready_while_it_has_few_calls(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    amid = T0 + 5 * DAY + 3600
+    period: dict[str, Any] = {"date_from": "2026-03-15 00:00:00", "date_till": "2026-03-15 23:59:59"}
+    for most, statements in ((2048, 0), (50, 1)):
+        monkeypatch.setattr(reading_ahead, "_TOGETHER", most)
+        reports = caught_up(calls, asked("UTC", **period, limit=1), now=amid)
+        with noted(calls, monkeypatch) as found:
+            reports.answer(asked("UTC", **period, limit=60))
+        assert len(found) == statements
+
+
+def test_rows_that_are_ready_are_of_one_view_zone_and_list_of_fields(calls: Engine) -> None:
+    reports = caught_up(calls, asked(limit=5))
+    plain = Plain(calls, Turns())
+    for query in (
+        asked(limit=9, view=View(is_masked=True)),
+        asked("Asia/Kolkata", limit=9),
+        asked(limit=9, fields=["id", "tags"]),
+        asked(limit=9, view=View(scope=Scope(virtual_numbers=("442079460102",)))),
+    ):
+        for _ in range(2):
+            assert read(reports.answer(query)) == read(plain.answer(query))
+            reports.catch_up()
+
+
+def test_reading_ahead_waits_while_every_turn_is_taken_and_ends_when_told(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, stopping = Turns(), threading.Event()
+    reports = Reports(calls, turns, clock=lambda: T0 + 90 * DAY)
+    reports.answer(asked(limit=5))
+    with ExitStack() as taken, noted(calls, monkeypatch) as found:
+        while taken.enter_context(turns.spare()):
+            pass
+        reading = threading.Thread(target=reports.read_ahead, args=(stopping,))
+        reading.start()
+        reading.join(0.3)
+        assert reading.is_alive()
+        assert [statement for statement in found if "row_key" in statement.sql] == []
+        stopping.set()
+        reading.join(20)
+    assert not reading.is_alive()
+
+
+def test_ready_rows_stay_under_their_bytes_and_the_days_that_were_not_asked_for_longest_go_first() -> None:
+    rows = ReadyRows(100_000)
+    day = Day(written=0, starts=array("I", range(100)), newest={}, all_shown=True)
+    ready = [ready_rows.packed(number, day, [(at, token_bytes(40)) for at in range(100)]) for number in range(40)]
+    for one in ready:
+        rows.put("any shape", one)
+        rows.of("any shape", [(0, day)])
+    kept = [one for one in rows.of("any shape", [(number, day) for number in range(40)]) if one is not None]
+    assert [one.number for one in kept] == [0, *range(41 - len(kept), 40)]
+    assert 60_000 < sum(len(packed) for one in kept for packed in one.packed) < 100_000
+
+
+def test_a_fault_of_the_engine_leaves_reading_ahead_to_go_on(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = Reports(calls, Turns(), clock=lambda: T0 + 90 * DAY)
+    reports.answer(asked(limit=5))
+    with monkeypatch.context() as patch:
+        patch.setattr(calls, "read", _fail)
+        reports.catch_up()
+    reports.answer(asked(limit=6))
+    reports.catch_up()
+    with noted(calls, monkeypatch) as found:
+        reports.answer(asked(limit=700))
+    assert found == []
+
+
+def _fail(*_: object) -> bytes:
+    raise EngineFault("no disk")
