@@ -26,6 +26,7 @@ t=0 0
 m=audio [media_port] RTP/AVP 0
 a={}"""
 _NO_BODY: Final = "Content-Length: 0\n"
+_OF_CALL: Final = "Call-ID: [call_id]\nCSeq:"
 _VIA: Final = "Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]"
 _CALLED: Final = "To: <sip:called@[remote_ip]>"
 _CALLER: Final = "[last_From:]\n[last_To:]"
@@ -37,6 +38,11 @@ def pause(seconds: float) -> str:
     return f'<pause milliseconds="{round(seconds * 1000)}"/>'
 
 
+def marks(file: Path) -> str:
+    """Makes a file, by which it is seen that the party is there."""
+    return f'<nop><action><exec command="touch {file}"/></action></nop>'
+
+
 def hears(message: str | int, *, maybe: bool = False) -> str:
     """A request, or an answer with that status, comes."""
     kind = "response" if isinstance(message, int) else "request"
@@ -46,8 +52,9 @@ def hears(message: str | int, *, maybe: bool = False) -> str:
 
 def is_called() -> str:
     """An INVITE comes; its sender and route are those of the dialog, and its answers go the way that it came."""
-    way = '<ereg regexp="(Via: .*[^[:space:]])[[:space:]]+From: " search_in="msg" check_it="true" assign_to="all,way"/>'
-    return f'<recv request="INVITE" rrs="true"><action>{way}</action></recv><Reference variables="all,way"/>'
+    way = "(Record-Route: .*Via: .*[^[:space:]])[[:space:]]+From: "
+    kept = f'<ereg regexp="{way}" search_in="msg" check_it="true" assign_to="all,way"/>'
+    return f'<recv request="INVITE" rrs="true"><action>{kept}</action></recv><Reference variables="all,way"/>'
 
 
 def gets_through() -> str:
@@ -59,13 +66,13 @@ def calls(caller: str, number: str, sequence: int = 1) -> str:
     """An INVITE; the caller is the value of From, without its tag."""
     head = f"INVITE sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n{_VIA}\nFrom: {caller};tag=from\n"
     # Sent once: what is local is not lost, and who asks again is told again that it rings, which SIPp takes for news.
-    return _sent(f"{head}{_CALLED}\nCSeq: {sequence} INVITE\n{_contact()}{_SDP.format('sendrecv')}", once=True)
+    return _sent(f"{head}{_CALLED}\n{_OF_CALL} {sequence} INVITE\n{_contact()}{_SDP.format('sendrecv')}", once=True)
 
 
 def acknowledges(sequence: int = 1, *, called: bool = False) -> str:
     """The ACK of an INVITE that was answered, of the party that called or of the one that was called."""
     sides = _CALLEE if called else _CALLER
-    return _sent(f"ACK [next_url] SIP/2.0\n{_VIA}\n[routes]\n{sides}\nCSeq: {sequence} ACK\n{_NO_BODY}", once=True)
+    return _sent(f"ACK [next_url] SIP/2.0\n{_VIA}\n[routes]\n{sides}\n{_OF_CALL} {sequence} ACK\n{_NO_BODY}", once=True)
 
 
 def gives_up(number: str) -> str:
@@ -82,20 +89,20 @@ def asks(method: str, sequence: int, *, called: bool = False, header: str = "", 
     """A request within the dialog, of the party that was called or of the one that called."""
     head = f"{method} [next_url] SIP/2.0\n{_VIA}\n[routes]\n{_CALLEE if called else _CALLER}\n"
     body = _SDP.format(direction) if direction else _NO_BODY
-    return _sent(f"{head}CSeq: {sequence} {method}\n{_contact()}{header}{body}")
+    return _sent(f"{head}{_OF_CALL} {sequence} {method}\n{_contact()}{header}{body}")
 
 
 def answers(status: int, header: str = "") -> str:
     """The answer to a request within the dialog."""
-    head = f"SIP/2.0 {status} Answer\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_CSeq:]\n"
+    head = f"SIP/2.0 {status} Answer\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n"
     return _sent(f"{head}{_contact()}{header}{_NO_BODY}", once=True)
 
 
 def replies(status: int, header: str = "", sequence: int = 1) -> str:
     """The answer to the INVITE that called, also where something else came since."""
-    head = f"SIP/2.0 {status} Reply\n[$way]\n[last_Record-Route:]\n[last_From:]\n[last_To:];tag=to-[local_port]\n"
+    head = f"SIP/2.0 {status} Reply\n[$way]\n[last_From:]\n[last_To:];tag=to-[local_port]\n"
     body = _SDP.format("sendrecv") if status == 200 else _NO_BODY
-    return _sent(f"{head}CSeq: {sequence} INVITE\n{_contact()}{header}{body}", once=status < 200)
+    return _sent(f"{head}{_OF_CALL} {sequence} INVITE\n{_contact()}{header}{body}", once=status < 200)
 
 
 def _contact() -> str:
@@ -104,13 +111,12 @@ def _contact() -> str:
 
 def _of_invite(method: str, number: str, to: str) -> str:
     head = f"{method} sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n[last_Via:]\n[last_From:]\n{to}\n"
-    return f"{head}CSeq: 1 {method}\nMax-Forwards: 70\n{_NO_BODY}"
+    return f"{head}{_OF_CALL} 1 {method}\nMax-Forwards: 70\n{_NO_BODY}"
 
 
 def _sent(message: str, *, once: bool = False) -> str:
-    head, _, rest = message.partition("\n")
     again = "" if once else ' retrans="500"'
-    return f"<send{again}><![CDATA[\n{head}\nCall-ID: [call_id]\n{rest}\n]]></send>"
+    return f"<send{again}><![CDATA[\n{message}\n]]></send>"
 
 
 class Party:
@@ -149,6 +155,20 @@ class Party:
             time.sleep(0.01)
         return self
 
+    def go_on(self, call_id: str, to: str) -> None:
+        """Tells a party that waits for an INFO to wait no more; its next message copies From and To."""
+        lines = (
+            "INFO sip:party SIP/2.0",
+            "Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK-go-on",
+            "From: <sip:caller@phones.example>;tag=from",
+            f"To: {to}",
+            f"Call-ID: {call_id}",
+            "CSeq: 7 INFO",
+            "Content-Length: 0",
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), (self.address, self.port))
+
     def finish(self) -> None:
         """Returns when the party is through; fails where something else came than the scenario has."""
         assert self._process.wait(PATIENCE + 10) == 0, self._told()
@@ -167,6 +187,14 @@ def _program() -> str:
     if found is None:
         pytest.fail("SIPp is missing; install the system's package: apt-get install sip-tester")
     return found
+
+
+def wait_for(*marks: Path) -> None:
+    """Returns when all parties are where they make these files."""
+    ends = time.monotonic() + PATIENCE
+    while missing := [mark.name for mark in marks if not mark.exists()]:
+        assert time.monotonic() < ends, f"no party is at {missing}"
+        time.sleep(0.01)
 
 
 def register(address: str, proxy: tuple[str, int], number: str, port: int) -> None:

@@ -37,7 +37,7 @@ class Switchboard:
 
     def __init__(self, folder: Path, net: str, url: str, token: str) -> None:
         self.address, self.trunk, self.phones = f"{net}.1", f"{net}.2", f"{net}.3"
-        self._folder = folder
+        self.folder = folder
         self.queue = folder / "queue.db"
         settings = {
             "LISTEN": f"udp:{self.address}:{PORT}",
@@ -64,7 +64,7 @@ class Switchboard:
         program = shutil.which("kamailio", path=f"{os.environ['PATH']}:/usr/sbin")
         if program is None:
             pytest.fail("Kamailio is missing; install the system's package: apt-get install kamailio")
-        folder = str(self._folder)
+        folder = str(self.folder)
         place = ["-f", str(self._configuration), "-Y", folder, "-w", folder]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -118,7 +118,7 @@ class Switchboard:
         self.kill()
 
     def _party(self, address: str, steps: list[str], *options: str, port: int | None = None) -> Party:
-        party = Party(self._folder, address, f"{self.address}:{PORT}", steps, *options, port=port)
+        party = Party(self.folder, address, f"{self.address}:{PORT}", steps, *options, port=port)
         self._parties.append(party)
         return party
 
@@ -189,9 +189,10 @@ class Site:
         """The call of a phone to the contact whose number ends so."""
         return calls(f"<sip:{number}@phones.example>", f"+442079461{number}", sequence)
 
-    def comes_in(self, number: int, *then: str) -> Party:
+    def comes_in(self, number: int, *then: str, call_id: str = "%u-%p@%s") -> Party:
         """The contact whose number ends so calls the phone over the trunk."""
-        return self.calls_in(f"<sip:+442079461{number}@there.example>", f"+442079460{number}", *then)
+        caller = f"<sip:+442079461{number}@there.example>"
+        return self.calls_in(caller, f"+442079460{number}", *then, call_id=call_id)
 
     def calls_in(self, caller: str, number: str, *then: str, call_id: str = "%u-%p@%s") -> Party:
         """Someone calls a number over the trunk; the caller is the value of From."""

@@ -14,9 +14,11 @@ from tests.cli.sip import (
     gives_up,
     hears,
     is_called,
+    marks,
     pause,
     replies,
     takes_refusal,
+    wait_for,
 )
 from tests.cli.switchboard import Site
 
@@ -212,13 +214,12 @@ def test_nothing_is_lost_and_nothing_twice_while_the_server_is_down_and_kamailio
     proxy = site.proxy
     proxy.kill()
     proxy.start()
-    until_restarted = pause(3)
-    parties = [
-        proxy.phone("213", [*ANSWERS, *IS_LEFT]),
-        proxy.phone("214", [*RINGS, until_restarted, replies(200), hears("ACK"), *IS_LEFT]),
-        site.comes_in(213, *GETS_THROUGH, until_restarted, *HANGS_UP),
-        site.comes_in(214, *GETS_THROUGH, *HANGS_UP),
-    ]
+    talking, heard, ringing = (proxy.folder / name for name in ("talking", "heard", "ringing"))
+    talks = proxy.phone("213", [*ANSWERS, marks(heard), *IS_LEFT])
+    rings = proxy.phone("214", [*RINGS, marks(ringing), hears("INFO"), replies(200), hears("ACK"), *IS_LEFT])
+    hangs_up = site.comes_in(213, *GETS_THROUGH, marks(talking), hears("INFO"), *HANGS_UP, call_id="call-213")
+    parties = [talks, rings, hangs_up, site.comes_in(214, *GETS_THROUGH, *HANGS_UP, call_id="call-214")]
+    wait_for(talking, heard, ringing)
     site.wait_until(lambda calls: calls.get("442079461213") is False and "442079461214" in calls)
     site.down()
     meanwhile = [
@@ -233,6 +234,8 @@ def test_nothing_is_lost_and_nothing_twice_while_the_server_is_down_and_kamailio
     assert waiting > 0
     proxy.kill()
     proxy.start()
+    hangs_up.go_on("call-213", f"<sip:called@phones.example>;tag=to-{talks.port}")
+    rings.go_on("call-214", "<sip:called@phones.example>")
     for party in parties:
         party.finish()
     assert proxy.waiting() > waiting
