@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ringledger.cli.command import BASIC_SETTINGS, SERVER_SETTINGS
-from ringledger.cli.settings import FILE_NAME, SETTINGS, SWITCHES, BadFlag, Settings, masked, resolve, shown
+from ringledger.cli.resolving import SWITCHES, BadFlag, masked, resolve, shown
+from ringledger.cli.settings import FILE_NAME, SETTINGS, Settings
 from ringledger.faults import OperatorFault
 
 
@@ -39,7 +40,7 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "max_intake_body": 16777216,
         "call_silence": 21600,
         "connections": 8,
-        "cache": 268435456,
+        "cache": 536870912,
         "recordings_days": 0,
         "max_recording": 268435456,
         "reachable_networks": "",

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from ringledger.cli.settings import CONFIG, DATA, SETTINGS, BadFlag, Setting, Settings, resolve
+from ringledger.cli.resolving import BadFlag, resolve
+from ringledger.cli.settings import CONFIG, DATA, SETTINGS, Setting, Settings
 from ringledger.faults import CallerFault, EngineFault, OperatorFault, RecordFault
 
 BASIC_SETTINGS: Final = (DATA, CONFIG, *(setting for setting in SETTINGS[1:] if not setting.for_server))

@@ -13,7 +13,8 @@ import typer
 
 from ringledger.cli.command import MOMENT, SERVER_SETTINGS, command
 from ringledger.cli.progress import progress
-from ringledger.cli.settings import CONFIG, SETTINGS, Settings, resolve
+from ringledger.cli.resolving import resolve
+from ringledger.cli.settings import CONFIG, SETTINGS, Settings
 from ringledger.faults import OperatorFault
 
 if TYPE_CHECKING:

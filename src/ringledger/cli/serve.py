@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from ringledger.cli.command import SERVER_SETTINGS, answer, command
-from ringledger.cli.settings import Settings, shown
+from ringledger.cli.resolving import shown
+from ringledger.cli.settings import Settings
 
 root = typer.Typer()
 
