@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from random import Random
@@ -12,7 +13,9 @@ import msgspec
 import pytest
 
 from ringledger.catalogue.calls_report import CALLS_REPORT
+from ringledger.faults import EngineFault
 from ringledger.registry.rights import WHOLE, Scope, View
+from ringledger.reporting import turns
 from ringledger.reporting.params import report_query
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.reply import Page, Plain
@@ -169,6 +172,28 @@ def test_pages_of_a_run_join_into_all_rows_in_both_directions(engine: Engine) ->
             found += ids(reports.answer(asked(limit=300, offset=offset, sort=sort)))
         expected = sorted(sessions, key=lambda session: (sessions[session] * (1 if order == "asc" else -1), session))
         assert found == expected
+
+
+def test_a_half_whose_other_half_failed_keeps_its_turn_until_it_has_ended(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "HALVED_PAGE", 2)
+    store(engine, *(row(session, T0 + session) for session in range(1, 9)))
+    reports, ended = Reports(engine, Turns()), threading.Event()
+    assert reports.answer(asked(limit=1)).total == 8
+    read_whole = engine.read
+
+    def read(statement: Statement, output: str = "JSONEachRow") -> bytes:
+        if not threading.current_thread().name.startswith("later-half"):
+            raise EngineFault("the disk is full")
+        time.sleep(0.3)
+        ended.set()
+        return read_whole(statement, output)
+
+    monkeypatch.setattr(engine, "read", read)
+    with pytest.raises(EngineFault):
+        reports.answer(asked(limit=1000))
+    assert ended.is_set()
 
 
 def test_sessions_under_way_are_left_out_until_they_finish(engine: Engine) -> None:
