@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.reporting.test_reports import COLUMNS, LOST, T0, asked, ids, read, row, store
+from tests.reporting.test_reports import COLUMNS, LOST, T0, TAGGED, asked, ids, read, row, store
 
 from ringledger.faults import EngineFault
 from ringledger.registry.rights import Scope, View
@@ -25,6 +25,7 @@ from ringledger.store.changes import DAY
 from ringledger.store.daybook import Day
 from ringledger.store.engine import Engine, Statement
 
+OF_CAMPAIGN: dict[str, Any] = {"field": "campaign_id", "operator": "=", "value": 4}
 LATEST: list[dict[str, Any]] = [{"field": "start_time", "order": "desc"}]
 
 
@@ -80,12 +81,42 @@ def test_pages_are_put_together_from_rows_that_are_ready(
 
 
 def test_a_search_makes_the_rows_of_its_whole_period_ready(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    reports = caught_up(calls, asked(limit=5, filter=LOST))
+    number = {"field": "contact_phone_number", "operator": "like", "value": "%12%"}
+    reports = caught_up(calls, asked(limit=5, filter=number))
     with noted(calls, monkeypatch) as found:
         reports.answer(asked(limit=700))
         assert found == []
-        reports.answer(asked(limit=7, filter=LOST))
+        reports.answer(asked(limit=7, filter=number))
     assert [statement.sql.split(" FROM ")[0].count(" AS ") for statement in found] == [2], "only where the rows are"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"filter": LOST},
+        {"filter": TAGGED, "offset": 150},
+        {"filter": TAGGED, "offset": 9000},
+        {
+            "filter": {
+                "condition": "and",
+                "filters": [LOST, TAGGED, {"field": "campaign_id", "operator": "=", "value": 4}],
+            }
+        },
+        {"filter": {"field": "campaign_id", "operator": "=", "value": 77}},
+        {"filter": LOST, "sort": LATEST, "offset": 11},
+        {"filter": TAGGED, "date_from": "2026-03-15 13:20:01", "date_till": "2026-03-16 01:02:03"},
+        {"filter": TAGGED, "view": View(is_masked=True)},
+    ],
+)
+def test_a_filter_that_asks_for_whole_numbers_needs_no_statement_once_their_values_are_ready(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch, params: dict[str, Any]
+) -> None:
+    reports = caught_up(calls, asked(**{**params, "limit": 1, "date_from": "2026-03-01 00:00:00"}))
+    query = asked(**params, limit=60)
+    with noted(calls, monkeypatch) as found:
+        page = reports.answer(query)
+    assert found == []
+    assert read(page) == read(Plain(calls, Turns()).answer(query))
 
 
 def test_a_page_at_the_end_of_a_period_makes_those_before_it_ready(
@@ -153,7 +184,7 @@ def test_a_call_that_comes_in_between_two_statements_of_a_page_neither_doubles_n
 
 
 def test_days_that_are_being_written_are_not_made_ready(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading_ahead, "_TOGETHER", 100)
+    monkeypatch.setattr(reading_ahead, "_ROWS", 100)
     reports, plain = Reports(calls, Turns(), clock=lambda: T0 + 90 * DAY), Plain(calls, Turns())
     reports.answer(asked(limit=5))
     at = T0 + 12 * DAY + 40_000
@@ -169,7 +200,7 @@ def test_a_day_under_way_is_made_ready_while_it_has_few_calls(calls: Engine, mon
     amid = T0 + 5 * DAY + 3600
     period: dict[str, Any] = {"date_from": "2026-03-15 00:00:00", "date_till": "2026-03-15 23:59:59"}
     for most, statements in ((2048, 0), (50, 1)):
-        monkeypatch.setattr(reading_ahead, "_TOGETHER", most)
+        monkeypatch.setattr(reading_ahead, "_ROWS", most)
         reports = caught_up(calls, asked("UTC", **period, limit=1), now=amid)
         with noted(calls, monkeypatch) as found:
             reports.answer(asked("UTC", **period, limit=60))
@@ -214,7 +245,7 @@ def test_ready_rows_stay_under_their_bytes_and_the_days_that_were_not_asked_for_
     day = Day(written=0, starts=array("I", range(100)), newest={}, all_shown=True)
     ready = [ready_rows.packed(number, day, [(at, token_bytes(40)) for at in range(100)]) for number in range(40)]
     for one in ready:
-        rows.put("any shape", one)
+        rows.put("any shape", one.number, day, one, one.size)
         rows.of("any shape", [(0, day)])
     kept = [one for one in rows.of("any shape", [(number, day) for number in range(40)]) if one is not None]
     assert [one.number for one in kept] == [0, *range(41 - len(kept), 40)]

@@ -32,6 +32,7 @@ COLUMNS = (
 )  # fmt: skip
 VERSIONS = count(1)
 LOST: dict[str, Any] = {"field": "is_lost", "operator": "=", "value": True}
+TAGGED: dict[str, Any] = {"field": "tags", "operator": "jsquery", "value": "#.tag_id = 3"}
 
 
 def row(session: int, start: int, **facts: object) -> dict[str, object]:
@@ -87,7 +88,9 @@ def random_query(random: Random) -> ReportQuery:
         params["filter"] = random.choice(
             [
                 LOST,
-                {"field": "tags", "operator": "jsquery", "value": "#.tag_id = 3"},
+                TAGGED,
+                {"condition": "and", "filters": [LOST, TAGGED, {"field": "campaign_id", "operator": "=", "value": 4}]},
+                {"condition": "or", "filters": [LOST, TAGGED]},
                 {"field": "contact_phone_number", "operator": "like", "value": "%12%"},
                 {"field": "id", "operator": "in", "value": [1, 5, 900, 1200]},
             ]

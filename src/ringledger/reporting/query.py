@@ -69,16 +69,25 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.sort) and self.sort[0].descending
 
     @property
+    def is_by_moment(self) -> bool:
+        """Whether its rows are in the order of their moments, or against it."""
+        return not self.sort or (len(self.sort) == 1 and self.sort[0].field.name == self.report.moment)
+
+    @property
     def is_choosing(self) -> bool:
         """Whether it leaves out some of the account's sessions."""
         return self.filter is not None or self.view.scope is not None
 
     @property
+    def sight(self) -> Hashable:
+        """Whose rows they are, and what makes their values look as they do."""
+        names = tuple((kind, tuple(changed.items())) for kind, changed in self.names.items())
+        return self.account, self.view.is_masked, self.timezone, names
+
+    @property
     def shape(self) -> Hashable:
         """What rows look like and whose they are, whichever of them are asked for."""
-        fields = tuple(field.name for field in self.fields)
-        names = tuple((kind, tuple(changed.items())) for kind, changed in self.names.items())
-        return self.account, self.view.is_masked, self.timezone, fields, names
+        return self.sight, tuple(field.name for field in self.fields)
 
     @property
     def whole(self) -> ReportQuery:

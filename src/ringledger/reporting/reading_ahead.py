@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import accumulate
 from typing import Final
 
@@ -13,9 +13,11 @@ import msgspec
 import structlog
 from msgspec import structs
 
-from ringledger.reporting import ordered, ready_rows, select, templates
+from ringledger.reporting import ordered, ready_rows, ready_values, select, templates
+from ringledger.reporting.facts import Fact, facts
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.ready_rows import ReadyRows
+from ringledger.reporting.ready_values import ReadyValues
 from ringledger.reporting.templates import TEMPLATE
 from ringledger.reporting.turns import Turns
 from ringledger.store.changes import DAY, EVER
@@ -33,19 +35,23 @@ _NEAR: Final = 100_000
 _MOST: Final = 500_000
 """A page that is searched for wants all rows of its period ready, which more than so many would hardly be."""
 
-_TOGETHER: Final = 2_048
+_ROWS: Final = 2_048
 """Rows of a statement, about: whoever wants the turn waits for no more."""
+
+_VALUES: Final = 20_000
+"""Rows of a statement that reads a single field, about."""
 
 _LOOKS_EVERY: Final = 0.05
 """Seconds between two looks for a page that was asked for, or for a free turn."""
 
 
 class _Wish(msgspec.Struct, frozen=True):
-    """Rows of a period, all of the account's, at its begin or at its end."""
+    """Rows of a period, all of the account's, at its begin or at its end, and the values that facts are about."""
 
     query: ReportQuery
     rows: int
     latest: bool = False
+    facts: tuple[Fact, ...] = ()
 
 
 class _Missing(msgspec.Struct, frozen=True, eq=False):
@@ -55,6 +61,10 @@ class _Missing(msgspec.Struct, frozen=True, eq=False):
     day: Day
     first: int
     last: int
+
+
+class _StoppedError(Exception):
+    """The server ends."""
 
 
 class ReadingAhead:
@@ -69,20 +79,22 @@ class ReadingAhead:
         engine: Engine,
         turns: Turns,
         daybook: Daybook,
-        ready: ReadyRows,
+        rows: ReadyRows,
+        values: ReadyValues,
         clock: Callable[[], float],
     ) -> None:
         self._engine = engine
         self._turns = turns
         self._daybook = daybook
-        self._ready = ready
+        self._rows = rows
+        self._values = values
         self._clock = clock
         self._wishes: queue.Queue[_Wish] = queue.Queue(_WAITING)
 
     def searched(self, query: ReportQuery, span: Span) -> None:
         """Tells of a page that was asked for whose rows may be anywhere in the whole span."""
         if span.total <= _MOST:
-            self._wish(_Wish(query.whole, span.total))
+            self._wish(_Wish(query.whole, span.total, facts=facts(query.filter) or ()))
 
     def turned_to(self, query: ReportQuery, span: Span) -> None:
         """Tells of a page that was asked for, of all the span's sessions in the order of their starts."""
@@ -104,7 +116,7 @@ class ReadingAhead:
         while not stopping.is_set():
             try:
                 self._fulfil(self._wishes.get_nowait(), stopping)
-            except queue.Empty:
+            except (queue.Empty, _StoppedError):
                 return
             except Exception:  # whoever asks for these rows is told; this goes on for the others
                 log.exception("not_read_ahead")
@@ -117,60 +129,71 @@ class ReadingAhead:
         query = wish.query
         begin, end = query.begin // DAY * DAY, min(query.end // DAY * DAY + DAY - 1, EVER)
         span = self._daybook.span(query.account, begin, end)
-        groups = list(_together(self._missing(wish, span))) if span is not None else []
+        if span is None:
+            return
+        for fact in wish.facts:
+            found = self._values.of(ready_values.shape(query, fact), span.days)
+            for group in _together(self._missing(wish, span, found), _VALUES):
+                self._read_values(query, span, group, fact, stopping)
+        groups = list(_together(self._missing(wish, span, self._rows.of(query.shape, span.days)), _ROWS))
         for group in reversed(groups) if wish.latest else groups:
-            if span is None or not self._read(query, span, group, stopping):
-                return
+            self._read_rows(query, span, group, stopping)
 
-    def _missing(self, wish: _Wish, span: Span) -> list[_Missing]:
-        """The days that are to be made ready, in their order."""
+    def _missing(self, wish: _Wish, span: Span, found: Sequence[object]) -> list[_Missing]:
+        """The days of which nothing was found and that are to be made ready, in their order."""
         today = int(self._clock()) // DAY
-        ready = self._ready.of(wish.query.shape, span.days)
         before = accumulate((len(day.starts) for _, day in span.days), initial=0)
         return [
             _Missing(number, day, first, first + len(day.starts))
-            for found, first, (number, day) in zip(ready, before, span.days, strict=False)
-            if found is None
-            and (number != today or len(day.starts) <= _TOGETHER)
+            for one, first, (number, day) in zip(found, before, span.days, strict=False)
+            if one is None
+            and (number != today or len(day.starts) <= _ROWS)
             and (span.total - first <= wish.rows if wish.latest else first < wish.rows)
         ]
 
-    def _read(self, query: ReportQuery, span: Span, group: Sequence[_Missing], stopping: threading.Event) -> bool:
-        """Makes days that follow each other ready, unless they are written; tells whether to go on."""
+    def _read_values(
+        self, query: ReportQuery, span: Span, group: Sequence[_Missing], fact: Fact, stopping: threading.Event
+    ) -> None:
+        """Makes the values of days that follow each other ready, unless these are written."""
+        asked = ordered.part(query, span, group[0].first, group[-1].last)
+        with self._turn(stopping):
+            found = ready_values.read(self._engine, asked, span.holding, fact)
+        if self._daybook.is_unwritten(query.account, span, asked.begin, asked.end):
+            for one in group:
+                values = found.get(one.number, ready_values.NONE)
+                self._values.put(ready_values.shape(query, fact), one.number, one.day, values, values.size)
+
+    def _read_rows(self, query: ReportQuery, span: Span, group: Sequence[_Missing], stopping: threading.Event) -> None:
+        """Makes the rows of days that follow each other ready, unless these are written."""
         begin, end = group[0].first, group[-1].last
         rows: list[tuple[int, bytes]] = []
-        for first in range(begin, end, _TOGETHER):
-            last = min(first + _TOGETHER, end)
-            read = self._in_turn(query, span, first, last, stopping)
-            if read is None:
-                return False
-            rows += read
+        for first in range(begin, end, _ROWS):
+            statement = select.keyed_page(ordered.part(query, span, first, min(first + _ROWS, end)), span.holding)
+            with self._turn(stopping):
+                rows += templates.keyed(self._engine.read(statement, TEMPLATE))
         moments = ordered.part(query, span, begin, end)
         if self._daybook.is_unwritten(query.account, span, moments.begin, moments.end):
             for one in group:
-                own = rows[one.first - begin : one.last - begin]
-                self._ready.put(query.shape, ready_rows.packed(one.number, one.day, own))
-        return True
+                day = ready_rows.packed(one.number, one.day, rows[one.first - begin : one.last - begin])
+                self._rows.put(query.shape, one.number, one.day, day, day.size)
 
-    def _in_turn(
-        self, query: ReportQuery, span: Span, first: int, last: int, stopping: threading.Event
-    ) -> list[tuple[int, bytes]] | None:
-        """Ids and rows of the span's sessions from position `first` up to `last`, read as soon as a turn is free that
-        nobody waits for; None where it is to stop."""
-        statement = select.keyed_page(ordered.part(query, span, first, last), span.holding)
+    @contextmanager
+    def _turn(self, stopping: threading.Event) -> Iterator[None]:
+        """Takes a turn as soon as one is free that nobody waits for. Raises _StoppedError."""
         while not stopping.is_set():
             with self._turns.spare() as is_free:
                 if is_free:
-                    return templates.keyed(self._engine.read(statement, TEMPLATE))
+                    yield
+                    return
             stopping.wait(_LOOKS_EVERY)
-        return None
+        raise _StoppedError
 
 
-def _together(days: Sequence[_Missing]) -> Iterator[list[_Missing]]:
-    """The days in groups for a statement each; of days that follow each other only."""
+def _together(days: Sequence[_Missing], most: int) -> Iterator[list[_Missing]]:
+    """The days in groups of up to about so many rows, those of a group following each other."""
     group: list[_Missing] = []
     for day in days:
-        if group and (day.first != group[-1].last or day.last - group[0].first > _TOGETHER):
+        if group and (day.first != group[-1].last or day.last - group[0].first > most):
             yield group
             group = []
         group.append(day)

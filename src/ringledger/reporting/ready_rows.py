@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Mapping, Sequence
-from itertools import count
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from ringledger.reporting.day_cache import DayCache
 from ringledger.reporting.templates import BETWEEN
-from ringledger.store.cache import Cache
 from ringledger.store.daybook import Day
 
 if sys.version_info >= (3, 14):
@@ -26,7 +24,6 @@ _TOGETHER: Final = 32
 
 _LEVEL: Final = 1
 _OVERHEAD: Final = 500
-_MOST_SHAPES: Final = 1000
 
 
 class ReadyDay(msgspec.Struct, frozen=True, eq=False):
@@ -36,6 +33,11 @@ class ReadyDay(msgspec.Struct, frozen=True, eq=False):
     day: Day
     ids: array[int]
     packed: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, about."""
+        return sum(map(len, self.packed)) + 60 * len(self.packed) + 8 * len(self.ids) + _OVERHEAD
 
     def rows(self, begin: int, end: int) -> list[bytes]:
         """The rows from place `begin` up to `end` in pieces of one or more, to be joined by BETWEEN."""
@@ -64,35 +66,8 @@ def packed(number: int, day: Day, rows: Sequence[tuple[int, bytes]]) -> ReadyDay
     return ReadyDay(number, day, ids, tuple(zstd.compress(one, level=_LEVEL) for one in joined))
 
 
-class ReadyRows:
-    """Days by the shape of their rows, for as long as they are not written; may be used from any thread."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._days: Cache[ReadyDay] = Cache(most_bytes)
-        self._shapes: dict[Hashable, int] = {}
-        self._numbers = count()
-        self._lock = threading.Lock()
-
-    def of(self, shape: Hashable, days: Sequence[tuple[int, Day]]) -> list[ReadyDay | None]:
-        """For each of the days its rows, or None where they are not ready."""
-        known = self._number(shape)
-        found = (self._days.get((known, number)) for number, _ in days)
-        return [
-            one if one is not None and one.day.written == day.written else None
-            for one, (_, day) in zip(found, days, strict=True)
-        ]
-
-    def put(self, shape: Hashable, ready: ReadyDay) -> None:
-        """Keeps the rows of a day."""
-        size = sum(map(len, ready.packed)) + 60 * len(ready.packed) + 8 * len(ready.ids) + _OVERHEAD
-        self._days.put((self._number(shape), ready.number), ready, size)
-
-    def _number(self, shape: Hashable) -> int:
-        """A number for the shape, so that keys are small."""
-        with self._lock:
-            if shape not in self._shapes and len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
-            return self._shapes.setdefault(shape, next(self._numbers))
+ReadyRows = DayCache[ReadyDay]
+"""Days by the shape of their rows."""
 
 
 def picked(days: Mapping[int, ReadyDay], places: Sequence[tuple[int, int]]) -> list[bytes]:

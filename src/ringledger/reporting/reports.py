@@ -1,7 +1,8 @@
 """Answers queries the fastest way that is right: what is known of the store's days spares FINAL and counts.
 
-Three things are remembered, each by bytes: days (store/daybook.py), their rows (ready_rows.py) and whole answers. They
-hold until a day that they are made of is written; a query that meets a write which replaces rows is answered by FINAL.
+What is remembered, each by bytes: days (store/daybook.py), their rows (ready_rows.py) and values (ready_values.py), and
+whole answers. All hold until a day that they are made of is written; a query that meets a write which replaces rows is
+answered by FINAL.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ringledger.reporting.ordered import OrderedPages
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.reading_ahead import ReadingAhead
 from ringledger.reporting.ready_rows import ReadyRows
+from ringledger.reporting.ready_values import ReadyValues
 from ringledger.reporting.reply import Page, Plain
 from ringledger.reporting.searched import SearchedPages
 from ringledger.reporting.turns import Turns
@@ -42,11 +44,11 @@ class Reports:
         self._engine = engine
         self._plain = Plain(engine, turns)
         self._daybook = Daybook(engine, cache // 8)
-        ready = ReadyRows(cache // 2)
-        self._ordered = OrderedPages(engine, turns, self._daybook, ready)
-        self._searched = SearchedPages(engine, turns, ready)
-        self._ahead = ReadingAhead(engine, turns, self._daybook, ready, clock)
-        self._answers: Cache[tuple[int, Page]] = Cache(cache - cache // 2 - cache // 8)
+        rows, values = ReadyRows(cache // 2), ReadyValues(cache // 16)
+        self._ordered = OrderedPages(engine, turns, self._daybook, rows)
+        self._searched = SearchedPages(engine, turns, rows, values)
+        self._ahead = ReadingAhead(engine, turns, self._daybook, rows, values, clock)
+        self._answers: Cache[tuple[int, Page]] = Cache(cache - cache // 2 - cache // 8 - cache // 16)
 
     @property
     def daybook(self) -> Daybook:
@@ -81,7 +83,7 @@ class Reports:
         known = self._answers.get(key)
         if known is not None and known[0] == span.stamp.written:
             return known[1]
-        if _is_by_moment(query) and not query.is_choosing:
+        if query.is_by_moment and not query.is_choosing:
             page = self._ordered.page(query, span)
             self._ahead.turned_to(query, span)
         else:
@@ -89,7 +91,3 @@ class Reports:
             self._ahead.searched(query, span)
         self._answers.put(key, (span.stamp.written, page), sum(map(len, page.data)) + _OVERHEAD)
         return page
-
-
-def _is_by_moment(query: ReportQuery) -> bool:
-    return not query.sort or (len(query.sort) == 1 and query.sort[0].field.name == query.report.moment)

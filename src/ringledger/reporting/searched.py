@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from ringledger.reporting import ready_rows, select
+from ringledger.reporting import ready_rows, ready_values, select
+from ringledger.reporting.facts import facts
 from ringledger.reporting.query import ReportQuery
-from ringledger.reporting.ready_rows import ReadyRows
+from ringledger.reporting.ready_rows import ReadyDay, ReadyRows
+from ringledger.reporting.ready_values import ReadyValues
 from ringledger.reporting.reply import Page, counted
 from ringledger.reporting.templates import BETWEEN, TEMPLATE
 from ringledger.reporting.turns import Turns
 from ringledger.store.changes import DAY
-from ringledger.store.daybook import Span
+from ringledger.store.daybook import Day, Span
 from ringledger.store.engine import Engine
 
 _FEW: Final = 200
@@ -23,36 +26,58 @@ _SESSIONS: Final = msgspec.json.Decoder(list[tuple[int, int]])
 
 
 class SearchedPages:
-    """Has the engine tell which rows they are and takes them from ready days, or has it read them itself."""
+    """Finds the page's rows by values that are ready or has the engine tell which they are, and takes them from ready
+    days; where something is not ready, the engine reads them."""
 
-    def __init__(self, engine: Engine, turns: Turns, ready: ReadyRows) -> None:
+    def __init__(self, engine: Engine, turns: Turns, rows: ReadyRows, values: ReadyValues) -> None:
         self._engine = engine
         self._turns = turns
-        self._ready = ready
+        self._rows = rows
+        self._values = values
 
     def page(self, query: ReportQuery, span: Span) -> Page:
         """The page of a query for some of a whole span's sessions, or in any order. Raises EngineFault."""
         with self._turns.of(query.limit):
-            return (self._picked(query, span) if query.limit <= _FEW else None) or self._read(query, span)
+            few = (self._known(query, span) or self._picked(query, span)) if query.limit <= _FEW else None
+            return few or self._read(query, span)
+
+    def _known(self, query: ReportQuery, span: Span) -> Page | None:
+        """The page by the values that a filter asks for, or None where it asks for more or not all is ready."""
+        wanted = facts(query.filter) if query.is_by_moment and query.view.scope is None else None
+        chosen = ready_values.chosen(self._values, query, span, wanted) if wanted else None
+        if chosen is None:
+            return None
+        places = ready_values.page(chosen, query)
+        numbers = {number for number, _ in places}
+        days = self._ready(query, [(number, day) for number, day in span.days if number in numbers])
+        return None if days is None else _page(days, places, sum(len(one.places) for one in chosen))
 
     def _picked(self, query: ReportQuery, span: Span) -> Page | None:
-        """The page out of ready days, or None where one is not or a call came in since."""
-        wanted = [(number, day) for number, day in span.days if day.starts]
-        days = {day.number: day for day in self._ready.of(query.shape, wanted) if day is not None}
-        if len(days) < len(wanted):
+        """The page that the engine finds, or None where a day is not ready or a call came in since."""
+        days = self._ready(query, [(number, day) for number, day in span.days if day.starts])
+        if days is None:
             return None
         answer = counted(self._engine.read(select.places_and_count(query, span.holding), TEMPLATE))
         try:
             places = [(start // DAY, days[start // DAY].place(start, session)) for start, session in _found(answer)]
         except LookupError:
             return None
-        return Page((b"[%b]" % BETWEEN.join(ready_rows.picked(days, places)),), answer.total)
+        return _page(days, places, answer.total)
+
+    def _ready(self, query: ReportQuery, wanted: Sequence[tuple[int, Day]]) -> dict[int, ReadyDay] | None:
+        """The days by their numbers, or None where not all are ready."""
+        days = {day.number: day for day in self._rows.of(query.shape, wanted) if day is not None}
+        return days if len(days) == len(wanted) else None
 
     def _read(self, query: ReportQuery, span: Span) -> Page:
         """The page, counted by the same statement unless the count is known."""
         if query.is_choosing:
             return counted(self._engine.read(select.page_and_count(query, span.holding), TEMPLATE))
         return Page((self._engine.read(select.known_page(query, span.holding), TEMPLATE),), span.total)
+
+
+def _page(days: Mapping[int, ReadyDay], places: Sequence[tuple[int, int]], total: int) -> Page:
+    return Page((b"[%b]" % BETWEEN.join(ready_rows.picked(days, places)),), total)
 
 
 def _found(answer: Page) -> list[tuple[int, int]]:

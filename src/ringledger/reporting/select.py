@@ -13,7 +13,7 @@ from ringledger.reporting import jsquery_sql, templates
 from ringledger.reporting.filters import shape
 from ringledger.reporting.names import with_names
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
-from ringledger.store.changes import EVER
+from ringledger.store.changes import DAY, EVER
 from ringledger.store.engine import GIVEN, GivenRows, Statement
 from ringledger.store.schema import column_type, value_type
 
@@ -74,6 +74,14 @@ def places_and_count(query: ReportQuery, holding: Holding) -> Statement:
     return templates.rows_and_total(Select(query, holding).places(), place)
 
 
+def values(query: ReportQuery, holding: Holding, field: Field, member: str) -> Statement:
+    """The whole numbers of a field, or of that member of its items, by day in the output RowBinary.
+
+    A row is a day's number, its values in order, and for each the place in the day of the session that has it.
+    """
+    return Select(query, holding).values(field, member)
+
+
 def _row(query: ReportQuery) -> str:
     return templates.json_object(field.name for field in query.fields)
 
@@ -98,6 +106,20 @@ class Select:
         """Moment (Unix seconds) and key of the page's rows."""
         report = self._query.report
         return self._page([f"toUInt32(c.{report.moment}) AS {_MOMENT}", f"c.{report.key} AS {_KEY}"])
+
+    def values(self, field: Field, member: str) -> Statement:
+        """The values of a field or of a member of its items, by day with the sessions' places in it."""
+        report, column = self._query.report, self.value(field)
+        items = f"arrayDistinct(arrayMap(one -> one.{member}, {column}))" if member else f"[{column}]"
+        moment = f"c.{report.moment}"
+        placed = (
+            f"SELECT intDiv(toUInt32({moment}), {DAY}) AS day, arrayFilter(one -> one IS NOT NULL, {items}) AS items, "
+            f"row_number() OVER (PARTITION BY intDiv(toUInt32({moment}), {DAY}) "
+            f"ORDER BY {moment}, c.{report.key}) - 1 AS place {self.source()}"
+        )
+        pairs = "arraySort(groupArray((assumeNotNull(toInt64(item)), toUInt32(place))))"
+        by_day = f"SELECT toUInt32(day) AS day, {pairs} AS pairs FROM ({placed}) ARRAY JOIN items AS item GROUP BY day"
+        return self.statement(f"SELECT day, pairs.1, pairs.2 FROM ({by_day})")
 
     def _fields(self) -> list[str]:
         return [f"{self._shown(field)} AS {field.name}" for field in self._query.fields]

@@ -6,7 +6,6 @@ costs twice the time. Everything here is read from the store when it is first ne
 
 from __future__ import annotations
 
-import sys
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
@@ -20,6 +19,7 @@ from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.store.cache import Cache
 from ringledger.store.changes import DAY, EVER, Stamp
 from ringledger.store.engine import Engine, Statement
+from ringledger.store.row_binary import numbers, varint
 
 MOST_SUPERSEDED: Final = 500
 """With more superseded rows than this in a period its reads use FINAL."""
@@ -258,34 +258,13 @@ def _newest(superseded: Sequence[tuple[int, int]]) -> dict[int, int]:
 
 def _parsed(row: bytes) -> tuple[array[int], dict[int, list[tuple[int, int]]], set[int], int]:
     """The one row of _READ as the engine's RowBinary has it: three arrays and a number."""
-    starts, at = _numbers(row, 0)
-    count, at = _varint(row, at)
+    starts, at = numbers(row, 0, "I")
+    count, at = varint(row, at)
     superseded: dict[int, list[tuple[int, int]]] = {}
     for place in range(at, at + 20 * count, 20):
         moment, session, version = (
             int.from_bytes(row[place + begin : place + end], "little") for begin, end in ((0, 4), (4, 12), (12, 20))
         )
         superseded.setdefault(moment // DAY, []).append((session, version))
-    mixed, at = _numbers(row, at + 20 * count)
+    mixed, at = numbers(row, at + 20 * count, "I")
     return starts, superseded, set(mixed), int.from_bytes(row[at : at + 8], "little")
-
-
-def _numbers(data: bytes, at: int) -> tuple[array[int], int]:
-    """An array of 32-bit numbers, and the place after it."""
-    count, at = _varint(data, at)
-    numbers = array("I")
-    numbers.frombytes(data[at : at + 4 * count])
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers, at + 4 * count
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A length as the engine writes it, seven bits a byte, and the place after it."""
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at
