@@ -94,6 +94,9 @@ def test_a_search_makes_the_rows_of_its_whole_period_ready(calls: Engine, monkey
     "params",
     [
         {"filter": LOST},
+        {"filter": {**LOST, "value": False}},
+        {"filter": {"field": "weekday", "operator": "=", "value": 3}},
+        {"filter": {"field": "total_duration", "operator": "=", "value": 61}},
         {"filter": TAGGED, "offset": 150},
         {"filter": TAGGED, "offset": 9000},
         {
