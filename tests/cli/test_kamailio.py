@@ -10,6 +10,7 @@ from tests.cli.sip import (
     acknowledges,
     answers,
     asks,
+    finish,
     gets_through,
     gives_up,
     hears,
@@ -68,8 +69,7 @@ def happened(site: Site) -> Happened:
     """All kinds of calls happen; gives the session with the contact whose number ends so."""
     proxy = site.proxy
     busy = [proxy.line([is_called(), replies(486), hears("ACK")]), site.goes_out(212, *refused("+442079461212", 486))]
-    for party in busy:
-        party.finish()
+    finish(busy)
     held = [A_SECOND, *HOLDS, acknowledges(2, called=True), pause(1.5), *GOES_ON, acknowledges(3, called=True)]
     left = [hears(180), A_SECOND, gives_up("+442079460204"), hears(200, maybe=True), *refused("204", 487)]
     asks_for_password = [is_called(), replies(407), hears("ACK"), is_called()]
@@ -97,8 +97,7 @@ def happened(site: Site) -> Happened:
         site.comes_in(219, *refused("219", 404)),
         site.goes_out(211, *knows_password, gets_through(), acknowledges(2), *HANGS_UP),
     ]
-    for party in parties:
-        party.finish()
+    finish(parties)
     return site.session_with
 
 
@@ -151,8 +150,7 @@ def test_a_contact_gives_up(happened: Happened) -> None:
 def test_nobody_answers(site: Site) -> None:
     site.proxy.kill()
     site.proxy.start(ring_time=1100)
-    for party in (site.proxy.phone("205", IS_CANCELLED), site.comes_in(205, *refused("205", 408))):
-        party.finish()
+    finish([site.proxy.phone("205", IS_CANCELLED), site.comes_in(205, *refused("205", 408))])
     session = site.session_with(205)
     assert outcome(session) == ("in", True, "operator_not_responsible", [("Phone 205", False)])
     assert 1 <= session["wait_duration"] == session["total_duration"]
@@ -228,16 +226,14 @@ def test_nothing_is_lost_and_nothing_twice_while_the_server_is_down_and_kamailio
         site.comes_in(215, *GETS_THROUGH, *HANGS_UP),
         site.comes_in(216, *refused("216", 486)),
     ]
-    for party in meanwhile:
-        party.finish()
+    finish(meanwhile)
     waiting = proxy.waiting()
     assert waiting > 0
     proxy.kill()
     proxy.start()
     hangs_up.go_on("call-213", f"<sip:called@phones.example>;tag=to-{talks.port}")
     rings.go_on("call-214", "<sip:called@phones.example>")
-    for party in parties:
-        party.finish()
+    finish(parties)
     assert proxy.waiting() > waiting
     site.serve()
     for number in (213, 214, 215):
