@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-PATIENCE: Final = 120
+PATIENCE: Final = 300
 """Seconds after which a party that hears nothing gives up."""
 _PORTS: Final = itertools.count(20_000, 20)
 _SDP: Final = """Content-Type: application/sdp
