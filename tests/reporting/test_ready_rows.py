@@ -246,7 +246,7 @@ def test_reading_ahead_waits_while_every_turn_is_taken_and_ends_when_told(
 def test_ready_rows_stay_under_their_bytes_and_the_days_that_were_not_asked_for_longest_go_first() -> None:
     rows = ReadyRows(100_000)
     day = Day(written=0, starts=array("I", range(100)), newest={}, all_shown=True)
-    ready = [ready_rows.packed(number, day, [(at, token_bytes(40)) for at in range(100)]) for number in range(40)]
+    ready = [ready_rows.packed(number, day, [(at, token_bytes(40)) for at in range(100)], 32) for number in range(40)]
     for one in ready:
         rows.put("any shape", one.number, day, one, one.size)
         rows.of("any shape", [(0, day)])

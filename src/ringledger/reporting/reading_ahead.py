@@ -16,7 +16,7 @@ from msgspec import structs
 from ringledger.reporting import ordered, ready_rows, ready_values, select, templates
 from ringledger.reporting.facts import Fact, facts
 from ringledger.reporting.query import ReportQuery
-from ringledger.reporting.ready_rows import ReadyRows
+from ringledger.reporting.ready_rows import COARSE, FINE, ReadyRows
 from ringledger.reporting.ready_values import ReadyValues
 from ringledger.reporting.templates import TEMPLATE
 from ringledger.reporting.turns import Turns
@@ -46,10 +46,14 @@ _LOOKS_EVERY: Final = 0.05
 
 
 class _Wish(msgspec.Struct, frozen=True):
-    """Rows of a period, all of the account's, at its begin or at its end, and the values that facts are about."""
+    """Rows of a period, all of the account's, at its begin or at its end, and the values that facts are about.
+
+    At most so many of the rows may be packed `together`.
+    """
 
     query: ReportQuery
     rows: int
+    together: int
     latest: bool = False
     facts: tuple[Fact, ...] = ()
 
@@ -94,7 +98,7 @@ class ReadingAhead:
     def searched(self, query: ReportQuery, span: Span) -> None:
         """Tells of a page that was asked for whose rows may be anywhere in the whole span."""
         if span.total <= _MOST:
-            self._wish(_Wish(query.whole, span.total, facts=facts(query.filter) or ()))
+            self._wish(_Wish(query.whole, span.total, FINE, facts=facts(query.filter) or ()))
 
     def turned_to(self, query: ReportQuery, span: Span) -> None:
         """Tells of a page that was asked for, of all the span's sessions in the order of their starts."""
@@ -102,9 +106,11 @@ class ReadingAhead:
             return
         if query.is_descending:
             at = span.total - 1 - query.offset
-            self._wish(_Wish(structs.replace(query.whole, end=span.window(at, at)[1]), _NEAR, latest=True))
+            self._wish(_Wish(structs.replace(query.whole, end=span.window(at, at)[1]), _NEAR, COARSE, latest=True))
         else:
-            self._wish(_Wish(structs.replace(query.whole, begin=span.window(query.offset, query.offset)[0]), _NEAR))
+            self._wish(
+                _Wish(structs.replace(query.whole, begin=span.window(query.offset, query.offset)[0]), _NEAR, COARSE)
+            )
 
     def run(self, stopping: threading.Event) -> None:
         """Reads ahead until `stopping` is set."""
@@ -135,9 +141,11 @@ class ReadingAhead:
             found = self._values.of(ready_values.shape(query, fact), span.days)
             for group in _together(self._missing(wish, span, found), _VALUES):
                 self._read_values(query, span, group, fact, stopping)
-        groups = list(_together(self._missing(wish, span, self._rows.of(query.shape, span.days)), _ROWS))
+        rows = self._rows.of(query.shape, span.days)
+        fine = [day if day is not None and day.together <= wish.together else None for day in rows]
+        groups = list(_together(self._missing(wish, span, fine), _ROWS))
         for group in reversed(groups) if wish.latest else groups:
-            self._read_rows(query, span, group, stopping)
+            self._read_rows(wish, span, group, stopping)
 
     def _missing(self, wish: _Wish, span: Span, found: Sequence[object]) -> list[_Missing]:
         """The days of which nothing was found and that are to be made ready, in their order."""
@@ -163,8 +171,9 @@ class ReadingAhead:
                 values = found.get(one.number, ready_values.NONE)
                 self._values.put(ready_values.shape(query, fact), one.number, one.day, values, values.size)
 
-    def _read_rows(self, query: ReportQuery, span: Span, group: Sequence[_Missing], stopping: threading.Event) -> None:
+    def _read_rows(self, wish: _Wish, span: Span, group: Sequence[_Missing], stopping: threading.Event) -> None:
         """Makes the rows of days that follow each other ready, unless these are written."""
+        query = wish.query
         begin, end = group[0].first, group[-1].last
         rows: list[tuple[int, bytes]] = []
         for first in range(begin, end, _ROWS):
@@ -174,7 +183,7 @@ class ReadingAhead:
         moments = ordered.part(query, span, begin, end)
         if self._daybook.is_unwritten(query.account, span, moments.begin, moments.end):
             for one in group:
-                day = ready_rows.packed(one.number, one.day, rows[one.first - begin : one.last - begin])
+                day = ready_rows.packed(one.number, one.day, rows[one.first - begin : one.last - begin], wish.together)
                 self._rows.put(query.shape, one.number, one.day, day, day.size)
 
     @contextmanager

@@ -10,7 +10,7 @@ import msgspec
 from ringledger.reporting import ready_rows, ready_values, select
 from ringledger.reporting.facts import facts
 from ringledger.reporting.query import ReportQuery
-from ringledger.reporting.ready_rows import ReadyDay, ReadyRows
+from ringledger.reporting.ready_rows import FINE, ReadyDay, ReadyRows
 from ringledger.reporting.ready_values import ReadyValues
 from ringledger.reporting.reply import Page, counted
 from ringledger.reporting.templates import BETWEEN, TEMPLATE
@@ -65,8 +65,9 @@ class SearchedPages:
         return _page(days, places, answer.total)
 
     def _ready(self, query: ReportQuery, wanted: Sequence[tuple[int, Day]]) -> dict[int, ReadyDay] | None:
-        """The days by their numbers, or None where not all are ready."""
-        days = {day.number: day for day in self._rows.of(query.shape, wanted) if day is not None}
+        """The days by their numbers, or None where not all are ready for rows to be taken out one by one."""
+        found = self._rows.of(query.shape, wanted)
+        days = {day.number: day for day in found if day is not None and day.together <= FINE}
         return days if len(days) == len(wanted) else None
 
     def _read(self, query: ReportQuery, span: Span) -> Page:
