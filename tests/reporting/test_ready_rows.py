@@ -202,8 +202,8 @@ def test_days_that_are_being_written_are_not_made_ready(calls: Engine, monkeypat
 def test_a_day_under_way_is_made_ready_while_it_has_few_calls(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     amid = T0 + 5 * DAY + 3600
     period: dict[str, Any] = {"date_from": "2026-03-15 00:00:00", "date_till": "2026-03-15 23:59:59"}
-    for most, statements in ((2048, 0), (50, 1)):
-        monkeypatch.setattr(reading_ahead, "_ROWS", most)
+    for most, statements in ((5000, 0), (50, 1)):
+        monkeypatch.setattr(reading_ahead, "_UNDER_WAY", most)
         reports = caught_up(calls, asked("UTC", **period, limit=1), now=amid)
         with noted(calls, monkeypatch) as found:
             reports.answer(asked("UTC", **period, limit=60))

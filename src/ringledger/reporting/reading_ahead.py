@@ -38,6 +38,9 @@ _MOST: Final = 500_000
 _ROWS: Final = 2_048
 """Rows of a statement, about: whoever wants the turn waits for no more."""
 
+_UNDER_WAY: Final = 5_000
+"""Rows of the day that is under way with which it is made ready: each new call has all of it read again."""
+
 _VALUES: Final = 20_000
 """Rows of a statement that reads a single field, about."""
 
@@ -72,11 +75,7 @@ class _StoppedError(Exception):
 
 
 class ReadingAhead:
-    """Makes the days ready whose pages were asked for, and those behind them.
-
-    The day that is under way is made ready while it has few rows: each new call has it read again. `clock` gives Unix
-    seconds.
-    """
+    """Makes the days ready whose pages were asked for, and those behind them; `clock` gives Unix seconds."""
 
     def __init__(
         self,
@@ -155,7 +154,7 @@ class ReadingAhead:
             _Missing(number, day, first, first + len(day.starts))
             for one, first, (number, day) in zip(found, before, span.days, strict=False)
             if one is None
-            and (number != today or len(day.starts) <= _ROWS)
+            and (number != today or len(day.starts) <= _UNDER_WAY)
             and (span.total - first <= wish.rows if wish.latest else first < wish.rows)
         ]
 
