@@ -68,7 +68,9 @@ def _deepest_page(contest: Contest, product: Product, rounds: int) -> Aim:
 
 
 def _small_account(contest: Contest, product: Product, rounds: int) -> Aim:
-    """First pages of the smallest and of the largest account in turns."""
+    """First pages of the smallest and of the largest account in turns, both in use."""
+    for account in (contest.world.smallest, contest.world.largest):
+        contest.use(product, _FIRST_PAGE, account)
     small, large = (
         [
             _checked(contest, product, question)

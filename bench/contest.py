@@ -93,7 +93,7 @@ class Contest:
     def cold(self, kind: Kind) -> dict[str, Figures]:
         """Requests that were never asked before, after others of the kind."""
         for one in self.everyone:
-            self._use(one, kind)
+            self.use(one, kind)
         figures = self.alone(list(islice(stream(kind, self.world, "cold"), self._rounds)))
         for turn in ("first", "second"):
             questions = stream(kind, self.world, f"{turn} flood")
@@ -102,10 +102,10 @@ class Contest:
                 figures[one.name].per_second += self.flood(one, drawn, self._seconds / 2) / 2
         return figures
 
-    def _use(self, one: Peer, kind: Kind) -> None:
+    def use(self, one: Peer, kind: Kind, account: str = "") -> None:
         """Asks what users have asked before, with time between for what a server does behind its answers."""
         until = time.monotonic() + _PATIENCE
-        for question in islice(stream(kind, self.world, "before"), self._used):
+        for question in islice(stream(kind, self.world, "before", account=account), self._used):
             if time.monotonic() > until:
                 return
             one.ask(question)
