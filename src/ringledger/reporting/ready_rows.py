@@ -79,11 +79,26 @@ ReadyRows = DayCache[ReadyDay]
 
 def picked(days: Mapping[int, ReadyDay], places: Sequence[tuple[int, int]]) -> list[bytes]:
     """Single rows out of ready days by their numbers: each place is a day's number and the row's place in it."""
-    unpacked: dict[tuple[int, int], list[bytes]] = {}
-    rows = []
+    pieces: dict[tuple[int, int], bytes] = {}
+    split: dict[tuple[int, int], list[bytes]] = {}
+    found = []
     for number, place in places:
         at, inside = divmod(place, days[number].together)
-        if (number, at) not in unpacked:
-            unpacked[number, at] = zstd.decompress(days[number].packed[at]).split(BETWEEN)
-        rows.append(unpacked[number, at][inside])
-    return rows
+        where = number, at
+        if where not in pieces:
+            pieces[where] = zstd.decompress(days[number].packed[at])
+            found.append(_row(pieces[where], inside))
+            continue
+        if where not in split:
+            split[where] = pieces[where].split(BETWEEN)
+        found.append(split[where][inside])
+    return found
+
+
+def _row(piece: bytes, number: int) -> bytes:
+    """One row of a piece; the others are not cut out, which takes as long as unpacking the piece."""
+    begin = 0
+    for _ in range(number):
+        begin = piece.index(BETWEEN, begin) + len(BETWEEN)
+    end = piece.find(BETWEEN, begin)
+    return piece[begin:] if end < 0 else piece[begin:end]

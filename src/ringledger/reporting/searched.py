@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -34,6 +35,8 @@ class SearchedPages:
         self._turns = turns
         self._rows = rows
         self._values = values
+        # Each piece that is unpacked gives the interpreter away: several at once would wait for it at each piece.
+        self._one_picks = threading.Lock()
 
     def page(self, query: ReportQuery, span: Span) -> Page:
         """The page of a query for some of a whole span's sessions, or in any order. Raises EngineFault."""
@@ -50,7 +53,7 @@ class SearchedPages:
         places = ready_values.page(chosen, query)
         numbers = {number for number, _ in places}
         days = self._ready(query, [(number, day) for number, day in span.days if number in numbers])
-        return None if days is None else _page(days, places, sum(len(one.places) for one in chosen))
+        return None if days is None else self._page(days, places, sum(len(one.places) for one in chosen))
 
     def _picked(self, query: ReportQuery, span: Span) -> Page | None:
         """The page that the engine finds, or None where a day is not ready or a call came in since."""
@@ -62,7 +65,7 @@ class SearchedPages:
             places = [(start // DAY, days[start // DAY].place(start, session)) for start, session in _found(answer)]
         except LookupError:
             return None
-        return _page(days, places, answer.total)
+        return self._page(days, places, answer.total)
 
     def _ready(self, query: ReportQuery, wanted: Sequence[tuple[int, Day]]) -> dict[int, ReadyDay] | None:
         """The days by their numbers, or None where not all are ready for rows to be taken out one by one."""
@@ -70,15 +73,16 @@ class SearchedPages:
         days = {day.number: day for day in found if day is not None and day.together <= FINE}
         return days if len(days) == len(wanted) else None
 
+    def _page(self, days: Mapping[int, ReadyDay], places: Sequence[tuple[int, int]], total: int) -> Page:
+        with self._one_picks:
+            rows = ready_rows.picked(days, places)
+        return Page((b"[%b]" % BETWEEN.join(rows),), total)
+
     def _read(self, query: ReportQuery, span: Span) -> Page:
         """The page, counted by the same statement unless the count is known."""
         if query.is_choosing:
             return counted(self._engine.read(select.page_and_count(query, span.holding), TEMPLATE))
         return Page((self._engine.read(select.known_page(query, span.holding), TEMPLATE),), span.total)
-
-
-def _page(days: Mapping[int, ReadyDay], places: Sequence[tuple[int, int]], total: int) -> Page:
-    return Page((b"[%b]" % BETWEEN.join(ready_rows.picked(days, places)),), total)
 
 
 def _found(answer: Page) -> list[tuple[int, int]]:
