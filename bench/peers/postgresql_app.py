@@ -82,10 +82,6 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
     await served.state.pool.close()
 
 
-app = FastAPI(lifespan=lifespan)
-
-
-@app.post("/v2.0")  # type: ignore[untyped-decorator] # FastAPI is in the peers' environment alone
 async def report(request: Request) -> Response:
     body = orjson.loads(await request.body())
     params, pool = body["params"], request.app.state.pool
@@ -108,3 +104,7 @@ async def report(request: Request) -> Response:
         data = [dict(row) for row in rows]
     reply = {"jsonrpc": "2.0", "id": body["id"], "result": {"metadata": {"total_items": total}, "data": data}}
     return Response(orjson.dumps(reply), media_type="application/json; charset=UTF-8")
+
+
+app = FastAPI(lifespan=lifespan)
+app.add_api_route("/v2.0", report, methods=["POST"])
