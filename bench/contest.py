@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +24,8 @@ _PATIENCE: Final = 30
 """Seconds after which large requests are not asked again by one client, if they were asked often enough."""
 _BETWEEN: Final = 0.05
 """Seconds between two requests before the measured ones."""
+_LONGEST_REST: Final = 60
+"""Seconds."""
 _FASTEST: Final = 2500
 """Cold replies a second, for which questions are drawn before a flood; one that is faster ends it early."""
 
@@ -94,6 +98,7 @@ class Contest:
         """Requests that were never asked before, after others of the kind."""
         for one in self.everyone:
             self.use(one, kind)
+        rest()
         figures = self.alone(list(islice(stream(kind, self.world, "cold"), self._rounds)))
         for turn in ("first", "second"):
             questions = stream(kind, self.world, f"{turn} flood")
@@ -155,6 +160,22 @@ class Contest:
             asked = {name: value for name, value in question.params.items() if name != "fields"}
             raise WrongReplyError(f"{one.name}, asked {asked}: {_difference(expected.page, found)}")
         self._seen[one.name] = (question, body)
+
+
+def rest() -> None:
+    """Waits until what servers do behind their answers is done: the machine idles for a second; a minute at most."""
+    until, idle, cores = time.monotonic() + _LONGEST_REST, _idle(), os.cpu_count() or 1
+    while time.monotonic() < until:
+        time.sleep(1)
+        before, idle = idle, _idle()
+        if idle - before > 0.95 * cores:
+            return
+
+
+def _idle() -> float:
+    """The seconds that the machine's cores idled or waited for disks since it started."""
+    _, _, _, _, idle, waiting, *_ = Path("/proc/stat").read_text().split(maxsplit=6)
+    return (int(idle) + int(waiting)) / os.sysconf("SC_CLK_TCK")
 
 
 def figures(times: Sequence[float]) -> Figures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from ipaddress import ip_network
@@ -60,6 +61,11 @@ def size(text: str) -> int:
     if not size:
         raise ValueError("a number of bytes such as 1048576 or 1MiB")
     return size
+
+
+def machine_memory() -> int:
+    """The bytes of memory that the machine has; a container may be allowed fewer."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def url(*schemes: str) -> Callable[[str], str]:

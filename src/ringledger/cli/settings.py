@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ringledger.cli.setting_values import duration, folder, networks, one_of, or_empty, size, text, url, whole
+from ringledger.cli.setting_values import (
+    duration,
+    folder,
+    machine_memory,
+    networks,
+    one_of,
+    or_empty,
+    size,
+    text,
+    url,
+    whole,
+)
 
 if TYPE_CHECKING:
     from ringledger.cli.sources import AmiSource
@@ -176,10 +187,11 @@ SETTINGS: Final = (
     Setting(
         "cache",
         "SIZE",
-        "512MiB",
+        f"{min(machine_memory() // 4 >> 20, 768)}MiB",
         "The memory for answers of reports, and the rows and days that they are made of, until a write changes them.",
         size,
         for_server=True,
+        shown_default="768MiB, at most a quarter of the machine's memory",
     ),
     Setting(
         "recordings_days",

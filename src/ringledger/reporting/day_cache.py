@@ -3,46 +3,80 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from itertools import count
 from typing import Final, Generic, TypeVar
 
-from ringledger.store.cache import Cache
 from ringledger.store.daybook import Day
 
 T = TypeVar("T")
 
-_MOST_SHAPES: Final = 1000
+_SHARE: Final = 3
+"""A shape takes up to this part of the bytes: one of many bytes would have all others go else."""
+
+
+class _Shape(Generic[T]):
+    """What was made of days for one shape, by the days' numbers: when they were written, the value and its bytes."""
+
+    def __init__(self) -> None:
+        self.days: OrderedDict[int, tuple[int, T, int]] = OrderedDict()
+        self.size = 0
+
+    def put(self, number: int, written: int, value: T, size: int) -> int:
+        """Keeps the value and gives by how many bytes the shape grew."""
+        _, _, old = self.days.pop(number, (0, None, 0))
+        self.days[number] = written, value, size
+        self.size += size - old
+        return size - old
+
+    def drop(self) -> int:
+        """Drops the day that was not asked for longest and gives its bytes."""
+        _, (_, _, size) = self.days.popitem(last=False)
+        self.size -= size
+        return size
 
 
 class DayCache(Generic[T]):
     """Values by their shape, which says whose they are and what they are made for, and by day.
 
-    May be used from any thread.
+    May be used from any thread. Days of the shape that was not asked for longest go first.
     """
 
     def __init__(self, most_bytes: int) -> None:
-        self._days: Cache[tuple[int, T]] = Cache(most_bytes)
-        self._shapes: dict[Hashable, int] = {}
-        self._numbers = count()
+        self._most = most_bytes
+        self._size = 0
+        self._shapes: OrderedDict[Hashable, _Shape[T]] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, shape: Hashable, days: Sequence[tuple[int, Day]]) -> list[T | None]:
         """For each of the days, which have a number, what was made of it, or None."""
-        known = self._number(shape)
-        found = (self._days.get((known, number)) for number, _ in days)
-        return [
-            one[1] if one is not None and one[0] == day.written else None
-            for one, (_, day) in zip(found, days, strict=True)
-        ]
+        with self._lock:
+            kept = self._shapes.get(shape)
+            if kept is None:
+                return [None] * len(days)
+            self._shapes.move_to_end(shape)
+            found: list[T | None] = []
+            for number, day in days:
+                written, value, _ = kept.days.get(number, (-1, None, 0))
+                if written == day.written:
+                    kept.days.move_to_end(number)
+                found.append(value if written == day.written else None)
+            return found
 
     def put(self, shape: Hashable, number: int, day: Day, value: T, size: int) -> None:
-        """Keeps what was made of a day, of `size` bytes."""
-        self._days.put((self._number(shape), number), (day.written, value), size)
-
-    def _number(self, shape: Hashable) -> int:
-        """A number for the shape, so that keys are small."""
+        """Keeps what was made of a day, of `size` bytes; more than a part of all bytes is not kept."""
+        if size > self._most // _SHARE:
+            return
         with self._lock:
-            if shape not in self._shapes and len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
-            return self._shapes.setdefault(shape, next(self._numbers))
+            kept = self._shapes.setdefault(shape, _Shape())
+            self._size += kept.put(number, day.written, value, size)
+            while kept.size > self._most // _SHARE:
+                self._size -= kept.drop()
+            while self._size > self._most:
+                self._drop()
+
+    def _drop(self) -> None:
+        oldest = next(iter(self._shapes))
+        self._size -= self._shapes[oldest].drop()
+        if not self._shapes[oldest].days:
+            del self._shapes[oldest]

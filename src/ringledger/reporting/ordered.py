@@ -14,8 +14,8 @@ from msgspec import structs
 from ringledger.reporting import ready_rows, select
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.ready_rows import ReadyDay, ReadyRows
-from ringledger.reporting.reply import Page, Piece
-from ringledger.reporting.templates import BETWEEN, TEMPLATE
+from ringledger.reporting.reply import Page, Piece, array_of
+from ringledger.reporting.templates import TEMPLATE
 from ringledger.reporting.turns import Turns
 from ringledger.store.daybook import Daybook, Span, Stretch
 from ringledger.store.engine import Engine
@@ -24,9 +24,6 @@ _NOTHING: Final = Page((b"[]",), 0)
 
 _MOST_DAYS: Final = 200
 """A page of more days is read: where a day has few calls, unpacking them all costs more than a statement."""
-
-_JOINED: Final = 1024 * 1024
-"""Pieces of up to so many bytes are joined, which costs less than to send them one by one."""
 
 
 class OrderedPages:
@@ -57,7 +54,10 @@ class OrderedPages:
         stretches, places = _latest_first(span, first, last)
         found = self._ready.of(query.shape, [(one.number, one.day) for one in stretches])
         days = {day.number: day for day in found if day is not None}
-        return [BETWEEN.join(ready_rows.picked(days, places))] if len(days) == len(stretches) else None
+        if len(days) < len(stretches):
+            return None
+        with self._turns.steps():
+            return list(ready_rows.picked(days, places))
 
     def _forwards(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece]:
         """The rows from position `first` up to `last` in pieces: those of ready days, and what is between them."""
@@ -69,7 +69,8 @@ class OrderedPages:
         tail = list(takewhile(_is_ready, zip(found[: len(head) : -1], stretches[: len(head) : -1], strict=True)))[::-1]
         begin, end = first + _rows_of(head), last - _rows_of(tail)
         between = self._read(query, span, begin, end) if begin < end else []
-        return [*_unpacked(head), *between, *_unpacked(tail)]
+        with self._turns.steps():
+            return [*_unpacked(head), *between, *_unpacked(tail)]
 
     def _read(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece]:
         with self._turns.of(last - first), self._turns.second(last - first) as has_second:
@@ -104,14 +105,6 @@ def part(query: ReportQuery, span: Span, first: int, last: int) -> ReportQuery:
     else:
         begin, end, before = span.window(first, last - 1)
     return structs.replace(query, begin=begin, end=end, limit=last - first, offset=first - before)
-
-
-def array_of(pieces: Sequence[Piece]) -> Sequence[Piece]:
-    """The JSON array of all rows of the pieces."""
-    if sum(map(len, pieces)) < _JOINED:
-        return (b"[%b]" % BETWEEN.join(pieces),)
-    spaced = [piece for rows in pieces for piece in (BETWEEN, rows)]
-    return (b"[", *spaced[1:], b"]")
 
 
 def _latest_first(span: Span, first: int, last: int) -> tuple[list[Stretch], list[tuple[int, int]]]:

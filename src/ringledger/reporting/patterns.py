@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 _CLASSES: Final = frozenset(
     ["alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit"],
@@ -33,6 +33,31 @@ def like(pattern: str) -> str:
             raise PatternError("a backslash at the end escapes nothing")
         parts.append(f"\\{escaped}" if escaped in "%_\\" else escaped)
     return "".join(parts)
+
+
+class Wanted(NamedTuple):
+    """A text that a LIKE pattern asks for, and whether anything may be before and after it."""
+
+    text: str
+    begins_anyhow: bool
+    ends_anyhow: bool
+
+
+def wanted(pattern: str) -> Wanted | None:
+    """What a LIKE pattern in the engine's spelling asks for, or None where it is more than one text."""
+    text: list[str] = []
+    gaps = set()
+    letters = iter(pattern)
+    for letter in letters:
+        if letter == "_":
+            return None
+        if letter == "%":
+            gaps.add(len(text))
+        else:
+            text.append(next(letters) if letter == "\\" else letter)
+    if gaps - {0, len(text)}:
+        return None
+    return Wanted("".join(text), 0 in gaps, len(text) in gaps)
 
 
 def regexp(pattern: str) -> str:

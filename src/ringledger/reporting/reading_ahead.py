@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import accumulate
 from typing import Final
@@ -13,12 +13,11 @@ import msgspec
 import structlog
 from msgspec import structs
 
-from ringledger.reporting import ordered, ready_rows, ready_values, select, templates
-from ringledger.reporting.facts import Fact, facts
+from ringledger.reporting import ordered, ready_rows, ready_values
 from ringledger.reporting.query import ReportQuery
-from ringledger.reporting.ready_rows import COARSE, FINE, ReadyRows
+from ringledger.reporting.ready_rows import ReadyRows
 from ringledger.reporting.ready_values import ReadyValues
-from ringledger.reporting.templates import TEMPLATE
+from ringledger.reporting.subjects import Subject, key, subjects
 from ringledger.reporting.turns import Turns
 from ringledger.store.changes import DAY, EVER
 from ringledger.store.daybook import Day, Daybook, Span
@@ -35,7 +34,10 @@ _NEAR: Final = 100_000
 _MOST: Final = 500_000
 """A page that is searched for wants all rows of its period ready, which more than so many would hardly be."""
 
-_ROWS: Final = 2_048
+_MOST_VALUES: Final = 5_000_000
+"""The same of the values that it is searched by."""
+
+_ROWS: Final = 4_096
 """Rows of a statement, about: whoever wants the turn waits for no more."""
 
 _UNDER_WAY: Final = 5_000
@@ -44,21 +46,24 @@ _UNDER_WAY: Final = 5_000
 _VALUES: Final = 20_000
 """Rows of a statement that reads a single field, about."""
 
+_VALUES_UNDER_WAY: Final = 50_000
+"""Rows of the day that is under way with which the values of single fields are made ready."""
+
 _LOOKS_EVERY: Final = 0.05
 """Seconds between two looks for a page that was asked for, or for a free turn."""
 
 
 class _Wish(msgspec.Struct, frozen=True):
-    """Rows of a period, all of the account's, at its begin or at its end, and the values that facts are about.
-
-    At most so many of the rows may be packed `together`.
-    """
+    """Rows of a period, all of the account's, at its begin or at its end, and the values of what pages are found by."""
 
     query: ReportQuery
     rows: int
-    together: int
     latest: bool = False
-    facts: tuple[Fact, ...] = ()
+    subjects: Collection[Subject] = ()
+
+    def wants(self, day: _Missing, span: Span) -> bool:
+        """Whether the day's rows are among those wished for."""
+        return span.total - day.first <= self.rows if self.latest else day.first < self.rows
 
 
 class _Missing(msgspec.Struct, frozen=True, eq=False):
@@ -96,8 +101,9 @@ class ReadingAhead:
 
     def searched(self, query: ReportQuery, span: Span) -> None:
         """Tells of a page that was asked for whose rows may be anywhere in the whole span."""
-        if span.total <= _MOST:
-            self._wish(_Wish(query.whole, span.total, FINE, facts=facts(query.filter) or ()))
+        rows = span.total if span.total <= _MOST else 0
+        if span.total <= _MOST_VALUES:
+            self._wish(_Wish(query.whole, rows, subjects=subjects(query) or {key(query)}))
 
     def turned_to(self, query: ReportQuery, span: Span) -> None:
         """Tells of a page that was asked for, of all the span's sessions in the order of their starts."""
@@ -105,11 +111,9 @@ class ReadingAhead:
             return
         if query.is_descending:
             at = span.total - 1 - query.offset
-            self._wish(_Wish(structs.replace(query.whole, end=span.window(at, at)[1]), _NEAR, COARSE, latest=True))
+            self._wish(_Wish(structs.replace(query.whole, end=span.window(at, at)[1]), _NEAR, latest=True))
         else:
-            self._wish(
-                _Wish(structs.replace(query.whole, begin=span.window(query.offset, query.offset)[0]), _NEAR, COARSE)
-            )
+            self._wish(_Wish(structs.replace(query.whole, begin=span.window(query.offset, query.offset)[0]), _NEAR))
 
     def run(self, stopping: threading.Event) -> None:
         """Reads ahead until `stopping` is set."""
@@ -136,54 +140,62 @@ class ReadingAhead:
         span = self._daybook.span(query.account, begin, end)
         if span is None:
             return
-        for fact in wish.facts:
-            found = self._values.of(ready_values.shape(query, fact), span.days)
-            for group in _together(self._missing(wish, span, found), _VALUES):
-                self._read_values(query, span, group, fact, stopping)
+        for subject in wish.subjects:
+            values = self._values.of(ready_values.shape(query, subject), span.days)
+            for group in _together(self._missing(span, values, _VALUES_UNDER_WAY), _VALUES):
+                self._read_values(query, span, group, subject, stopping)
         rows = self._rows.of(query.shape, span.days)
-        fine = [day if day is not None and day.together <= wish.together else None for day in rows]
-        groups = list(_together(self._missing(wish, span, fine), _ROWS))
+        near = [one for one in self._missing(span, rows, _UNDER_WAY) if wish.wants(one, span)]
+        sample = next((day.sample for day in rows if day is not None), None)
+        groups = list(_together(near, _ROWS))
         for group in reversed(groups) if wish.latest else groups:
-            self._read_rows(wish, span, group, stopping)
+            sample = self._read_rows(query, span, group, sample, stopping)
 
-    def _missing(self, wish: _Wish, span: Span, found: Sequence[object]) -> list[_Missing]:
-        """The days of which nothing was found and that are to be made ready, in their order."""
+    def _missing(self, span: Span, found: Sequence[object], under_way: int) -> list[_Missing]:
+        """The days of which nothing was found and that are to be made ready, in their order.
+
+        The day that is under way is, while it has no more than so many calls.
+        """
         today = int(self._clock()) // DAY
         before = accumulate((len(day.starts) for _, day in span.days), initial=0)
         return [
             _Missing(number, day, first, first + len(day.starts))
             for one, first, (number, day) in zip(found, before, span.days, strict=False)
-            if one is None
-            and (number != today or len(day.starts) <= _UNDER_WAY)
-            and (span.total - first <= wish.rows if wish.latest else first < wish.rows)
+            if one is None and day.starts and (number != today or len(day.starts) <= under_way)
         ]
 
     def _read_values(
-        self, query: ReportQuery, span: Span, group: Sequence[_Missing], fact: Fact, stopping: threading.Event
+        self, query: ReportQuery, span: Span, group: Sequence[_Missing], subject: Subject, stopping: threading.Event
     ) -> None:
         """Makes the values of days that follow each other ready, unless these are written."""
-        asked = ordered.part(query, span, group[0].first, group[-1].last)
+        begin = group[0].first
+        asked = ordered.part(query, span, begin, group[-1].last)
+        days = [(one.first - begin, one.last - begin) for one in group]
         with self._turn(stopping):
-            found = ready_values.read(self._engine, asked, span.holding, fact)
-        if self._daybook.is_unwritten(query.account, span, asked.begin, asked.end):
-            for one in group:
-                values = found.get(one.number, ready_values.NONE)
-                self._values.put(ready_values.shape(query, fact), one.number, one.day, values, values.size)
+            found = ready_values.read(self._engine, asked, span.holding, subject, days)
+        if found is not None and self._daybook.is_unwritten(query.account, span, asked.begin, asked.end):
+            for one, values in zip(group, found, strict=True):
+                self._values.put(ready_values.shape(query, subject), one.number, one.day, values, values.size)
 
-    def _read_rows(self, wish: _Wish, span: Span, group: Sequence[_Missing], stopping: threading.Event) -> None:
-        """Makes the rows of days that follow each other ready, unless these are written."""
-        query = wish.query
+    def _read_rows(
+        self, query: ReportQuery, span: Span, group: Sequence[_Missing], sample: bytes | None, stopping: threading.Event
+    ) -> bytes:
+        """Makes the rows of days that follow each other ready, unless these are written; gives what they are packed by.
+
+        Without a sample to pack by they make one.
+        """
         begin, end = group[0].first, group[-1].last
-        rows: list[tuple[int, bytes]] = []
+        lines: list[bytes] = []
         for first in range(begin, end, _ROWS):
-            statement = select.keyed_page(ordered.part(query, span, first, min(first + _ROWS, end)), span.holding)
             with self._turn(stopping):
-                rows += templates.keyed(self._engine.read(statement, TEMPLATE))
+                lines += ready_rows.lines(ordered.read(self._engine, query, span, first, min(first + _ROWS, end)))
+        by = ready_rows.sample(lines) if sample is None else sample
         moments = ordered.part(query, span, begin, end)
         if self._daybook.is_unwritten(query.account, span, moments.begin, moments.end):
             for one in group:
-                day = ready_rows.packed(one.number, one.day, rows[one.first - begin : one.last - begin], wish.together)
+                day = ready_rows.packed(one.number, one.day, lines[one.first - begin : one.last - begin], by)
                 self._rows.put(query.shape, one.number, one.day, day, day.size)
+        return by
 
     @contextmanager
     def _turn(self, stopping: threading.Event) -> Iterator[None]:

@@ -2,75 +2,82 @@
 
 from __future__ import annotations
 
-import sys
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import lz4.block
 import msgspec
 
 from ringledger.reporting.day_cache import DayCache
 from ringledger.reporting.templates import BETWEEN
 from ringledger.store.daybook import Day
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+TOGETHER: Final = 8
+"""Rows that are packed together: a page that takes single ones unpacks the others in vain."""
 
-COARSE: Final = 256
-"""Rows that are packed together for pages that take them in their order."""
+_SAMPLE: Final = 32 * 1024
+"""Bytes of rows that others are packed by."""
 
-FINE: Final = 32
-"""The same for pages that take them one by one: a quarter more memory, a sixth of the time to take one out."""
+_SHARED: Final = 8
+"""A sample counts by this part in each day that is packed by it, as days share theirs."""
 
-_LEVEL: Final = 1
+_COMMA, _LINE_BREAK = BETWEEN[:1], BETWEEN[1:]
+_LEVEL: Final = 3
 _OVERHEAD: Final = 500
 
 
 class ReadyDay(msgspec.Struct, frozen=True, eq=False):
     """All rows of a day that reports show, in the order of their starts and ids, so many packed together.
 
-    The day has a number.
+    The day has a number. The rows are packed by a `sample` of such rows, in which most of their text is.
     """
 
     number: int
     day: Day
-    together: int
-    ids: array[int]
+    sample: bytes
     packed: tuple[bytes, ...]
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        return sum(map(len, self.packed)) + 60 * len(self.packed) + 8 * len(self.ids) + _OVERHEAD
+        return sum(map(len, self.packed)) + 45 * len(self.packed) + len(self.sample) // _SHARED + _OVERHEAD
 
     def rows(self, begin: int, end: int) -> list[bytes]:
         """The rows from place `begin` up to `end` in pieces of one or more, to be joined by BETWEEN."""
-        pieces, together = [], self.together
-        for at in range(begin - begin % together, end, together):
-            piece = zstd.decompress(self.packed[at // together])
-            low, high = max(begin - at, 0), min(end - at, together)
-            is_whole = low == 0 and (high == together or end == len(self.ids))
-            pieces.append(piece if is_whole else BETWEEN.join(piece.split(BETWEEN)[low:high]))
+        pieces = []
+        for at in range(begin - begin % TOGETHER, end, TOGETHER):
+            piece = self.piece(at // TOGETHER)
+            low, high = max(begin - at, 0), min(end - at, TOGETHER)
+            is_whole = low == 0 and (high == TOGETHER or end == len(self.day.starts))
+            pieces.append(
+                piece if is_whole else _LINE_BREAK.join(piece.split(_LINE_BREAK)[low:high]).removesuffix(_COMMA)
+            )
         return pieces
 
-    def place(self, start: int, session: int) -> int:
-        """Where the session is that began at `start` (Unix seconds). Raises LookupError if it is not in the day."""
-        low, high = bisect_left(self.day.starts, start), bisect_right(self.day.starts, start)
-        at = bisect_left(self.ids, session, low, high)
-        if at == high or self.ids[at] != session:
-            raise LookupError(session)
-        return at
+    def piece(self, number: int) -> bytes:
+        """The rows that are packed together, counted from 0."""
+        return bytes(lz4.block.decompress(self.packed[number], dict=self.sample))
 
 
-def packed(number: int, day: Day, rows: Sequence[tuple[int, bytes]], together: int) -> ReadyDay:
-    """The rows of a day, each with its session's id, in the order of starts and ids."""
-    groups = (rows[at : at + together] for at in range(0, len(rows), together))
-    joined = (BETWEEN.join([row for _, row in group]) for group in groups)
-    ids = array("q", [session for session, _ in rows])
-    return ReadyDay(number, day, together, ids, tuple(zstd.compress(one, level=_LEVEL) for one in joined))
+def lines(rows: memoryview) -> list[bytes]:
+    """Rows that have BETWEEN each two, each as a line: with a comma behind it."""
+    # Of the two bytes of BETWEEN the first is frequent in rows, the second in none.
+    found = bytes(rows).split(_LINE_BREAK)
+    return [*found[:-1], found[-1] + _COMMA]
+
+
+def sample(lines: Sequence[bytes]) -> bytes:
+    """Lines of all of them by which such lines pack well, up to a sixteenth of them."""
+    size = sum(map(len, lines))
+    most = min(_SAMPLE, size // 16)
+    return _LINE_BREAK.join(lines[:: max(1, size // max(most, 1))])[:most]
+
+
+def packed(number: int, day: Day, lines: Sequence[bytes], by: bytes) -> ReadyDay:
+    """The lines of a day, in the order of starts and ids, by a sample."""
+    groups = (_LINE_BREAK.join(lines[at : at + TOGETHER]).removesuffix(_COMMA) for at in range(0, len(lines), TOGETHER))
+    pack = (lz4.block.compress(one, mode="high_compression", compression=_LEVEL, dict=by) for one in groups)
+    return ReadyDay(number, day, by, tuple(pack))
 
 
 ReadyRows = DayCache[ReadyDay]
@@ -79,26 +86,10 @@ ReadyRows = DayCache[ReadyDay]
 
 def picked(days: Mapping[int, ReadyDay], places: Sequence[tuple[int, int]]) -> list[bytes]:
     """Single rows out of ready days by their numbers: each place is a day's number and the row's place in it."""
-    pieces: dict[tuple[int, int], bytes] = {}
-    split: dict[tuple[int, int], list[bytes]] = {}
-    found = []
+    found, piece, rows = [], (-1, -1), [b""]
     for number, place in places:
-        at, inside = divmod(place, days[number].together)
-        where = number, at
-        if where not in pieces:
-            pieces[where] = zstd.decompress(days[number].packed[at])
-            found.append(_row(pieces[where], inside))
-            continue
-        if where not in split:
-            split[where] = pieces[where].split(BETWEEN)
-        found.append(split[where][inside])
+        at, inside = divmod(place, TOGETHER)
+        if piece != (number, at):
+            piece, rows = (number, at), days[number].piece(at).split(_LINE_BREAK)
+        found.append(rows[inside].removesuffix(_COMMA))
     return found
-
-
-def _row(piece: bytes, number: int) -> bytes:
-    """One row of a piece; the others are not cut out, which takes as long as unpacking the piece."""
-    begin = 0
-    for _ in range(number):
-        begin = piece.index(BETWEEN, begin) + len(BETWEEN)
-    end = piece.find(BETWEEN, begin)
-    return piece[begin:] if end < 0 else piece[begin:end]

@@ -11,10 +11,14 @@ import msgspec
 from ringledger.faults import EngineFault
 from ringledger.reporting import select
 from ringledger.reporting.query import ReportQuery
+from ringledger.reporting.templates import BETWEEN
 from ringledger.reporting.turns import Turns
 from ringledger.store.engine import Engine, Statement
 
 _CANNOT_COMPILE_REGEXP = "Code: 427"
+
+_JOINED: Final = 1024 * 1024
+"""Pieces of up to so many bytes are joined, which costs less than to send them one by one."""
 
 Piece = bytes | memoryview
 """A piece of a reply; nobody joins them."""
@@ -31,6 +35,14 @@ def counted(answer: bytes) -> Page:
     """The page of an answer that has the total after its rows: `[rows]total`."""
     end = answer.rindex(b"]") + 1
     return Page((memoryview(answer)[:end],), int(answer[end:]))
+
+
+def array_of(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The JSON array of all rows of the pieces."""
+    if sum(map(len, pieces)) < _JOINED:
+        return (b"[%b]" % BETWEEN.join(pieces),)
+    spaced = [piece for rows in pieces for piece in (BETWEEN, rows)]
+    return (b"[", *spaced[1:], b"]")
 
 
 class _Total(msgspec.Struct):

@@ -25,7 +25,7 @@ from ringledger.store.cache import Cache
 from ringledger.store.daybook import Daybook, Span
 from ringledger.store.engine import Engine
 
-DEFAULT_CACHE: Final = 512 * 1024 * 1024
+DEFAULT_CACHE: Final = 768 * 1024 * 1024
 """Bytes for everything that is remembered."""
 
 _OVERHEAD: Final = 2000
@@ -43,12 +43,12 @@ class Reports:
     ) -> None:
         self._engine = engine
         self._plain = Plain(engine, turns)
-        self._daybook = Daybook(engine, cache // 8)
-        rows, values = ReadyRows(cache // 2), ReadyValues(cache // 16)
+        self._daybook = Daybook(engine, cache // 12)
+        rows, values = ReadyRows(cache - cache // 12 - cache // 8 - cache // 6), ReadyValues(cache // 8)
         self._ordered = OrderedPages(engine, turns, self._daybook, rows)
         self._searched = SearchedPages(engine, turns, rows, values)
         self._ahead = ReadingAhead(engine, turns, self._daybook, rows, values, clock)
-        self._answers: Cache[tuple[int, Page]] = Cache(cache - cache // 2 - cache // 8 - cache // 16)
+        self._answers: Cache[tuple[int, Page]] = Cache(cache // 6)
 
     @property
     def daybook(self) -> Daybook:

@@ -13,7 +13,7 @@ from ringledger.reporting import jsquery_sql, templates
 from ringledger.reporting.filters import shape
 from ringledger.reporting.names import with_names
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
-from ringledger.store.changes import DAY, EVER
+from ringledger.store.changes import EVER
 from ringledger.store.engine import GIVEN, GivenRows, Statement
 from ringledger.store.schema import column_type, value_type
 
@@ -29,7 +29,13 @@ _LONGEST_SESSION: Final = 2 * 86_400
 
 _MOMENT: Final = "row_moment"
 _KEY: Final = "row_key"
+_VALUE: Final = "row_value"
+_NULL: Final = "row_is_null"
+_PLACE: Final = "row_place"
 """Names of columns beside the fields; no field has one of them."""
+
+NO_TEXT: Final = b"1"
+"""What stands for null among texts that have a 0 before them: it is behind them all in their order."""
 
 _LOCAL: Final[dict[Grouping, str]] = {
     # Local time as if it were UTC, so that an hour which clocks show twice is one group.
@@ -58,11 +64,6 @@ def known_page(query: ReportQuery, holding: Holding) -> Statement:
     return templates.rows(Select(query, holding).page(), _row(query))
 
 
-def keyed_page(query: ReportQuery, holding: Holding) -> Statement:
-    """The rows of the page by a template, each after its key and a space: `[key row,...]`."""
-    return templates.rows(Select(query, holding).keyed_page(), f"{templates.column(_KEY)} {_row(query)}")
-
-
 def page_and_count(query: ReportQuery, holding: Holding) -> Statement:
     """The rows of the page and how many match by a template: `[rows]total`."""
     return templates.rows_and_total(Select(query, holding).page(), _row(query))
@@ -74,12 +75,30 @@ def places_and_count(query: ReportQuery, holding: Holding) -> Statement:
     return templates.rows_and_total(Select(query, holding).places(), place)
 
 
-def values(query: ReportQuery, holding: Holding, field: Field, member: str) -> Statement:
-    """The whole numbers of a field, or of that member of its items, by day in the output RowBinary.
+def rows_of(query: ReportQuery, holding: Holding, sessions: Sequence[tuple[int, int]]) -> Statement:
+    """The rows of these sessions, moment (Unix seconds) and key of each, in the query's order, by a template.
 
-    A row is a day's number, its values in order, and for each the place in the day of the session that has it.
+    How many there are stands behind them: `[rows]total`.
     """
-    return Select(query, holding).values(field, member)
+    return templates.rows_and_total(Select(query, holding).rows_of(sessions), _row(query))
+
+
+def numbers(query: ReportQuery, holding: Holding, field: Field) -> Statement:
+    """A field's values in the output RowBinary: a number of 64 bits, in order of the rows, and whether it is null."""
+    return Select(query, holding).numbers(field)
+
+
+def texts(query: ReportQuery, holding: Holding, field: Field) -> Statement:
+    """A field's values by a template, in order of the rows, a byte 0xFF between them: each after a 0, or NO_TEXT."""
+    return templates.lines(Select(query, holding).texts(field), f"${{{_VALUE}:Raw}}", "\\xFF")
+
+
+def items(query: ReportQuery, holding: Holding, field: Field, member: str) -> Statement:
+    """The whole numbers that a member of a field's items has, in the output RowBinary and in any order.
+
+    Each is after the number of its row in the order of the rows, which takes 32 bits, and takes 64.
+    """
+    return Select(query, holding).items(field, member)
 
 
 def _row(query: ReportQuery) -> str:
@@ -98,37 +117,53 @@ class Select:
         """The rows of the page."""
         return self._page(self._fields())
 
-    def keyed_page(self) -> Statement:
-        """The rows of the page with their keys."""
-        return self._page([*self._fields(), f"c.{self._query.report.key} AS {_KEY}"])
-
     def places(self) -> Statement:
         """Moment (Unix seconds) and key of the page's rows."""
         report = self._query.report
         return self._page([f"toUInt32(c.{report.moment}) AS {_MOMENT}", f"c.{report.key} AS {_KEY}"])
 
-    def values(self, field: Field, member: str) -> Statement:
-        """The values of a field or of a member of its items, by day with the sessions' places in it."""
-        report, column = self._query.report, self.value(field)
-        items = f"arrayDistinct(arrayMap(one -> one.{member}, {column}))" if member else f"[{column}]"
-        moment = f"c.{report.moment}"
-        placed = (
-            f"SELECT intDiv(toUInt32({moment}), {DAY}) AS day, arrayFilter(one -> one IS NOT NULL, {items}) AS items, "
-            f"row_number() OVER (PARTITION BY intDiv(toUInt32({moment}), {DAY}) "
-            f"ORDER BY {moment}, c.{report.key}) - 1 AS place {self.source()}"
+    def rows_of(self, sessions: Sequence[tuple[int, int]]) -> Statement:
+        """The rows of these sessions, moment (Unix seconds) and key of each, that the query chooses."""
+        report = self._query.report
+        moments, keys = ([*dict.fromkeys(one)] for one in zip(*sessions, strict=True))
+        # The moments are what the table is sorted by, so that they name the granules to read.
+        chosen = (
+            f" AND c.{report.moment} IN {self.bind(moments, 'Array(UInt32)')}"
+            f" AND c.{report.key} IN {self.bind(keys, 'Array(Int64)')}"
         )
-        pairs = "arraySort(groupArray((assumeNotNull(toInt64(item)), toUInt32(place))))"
-        by_day = f"SELECT toUInt32(day) AS day, {pairs} AS pairs FROM ({placed}) ARRAY JOIN items AS item GROUP BY day"
-        return self.statement(f"SELECT day, pairs.1, pairs.2 FROM ({by_day})")
+        return self._page(self._fields(), chosen)
+
+    def numbers(self, field: Field) -> Statement:
+        """The values of a field as numbers, and which are null."""
+        kind, value = "Float64" if field.kind is Kind.DECIMAL else "Int64", self.value(field)
+        return self._page([f"ifNull(to{kind}({value}), 0) AS {_VALUE}", f"isNull({value}) AS {_NULL}"])
+
+    def texts(self, field: Field) -> Statement:
+        """The values of a field as texts with a letter before them."""
+        value = self.value(field)
+        return self._page([f"if(isNull({value}), '{NO_TEXT.decode()}', concat('0', ifNull({value}, ''))) AS {_VALUE}"])
+
+    def items(self, field: Field, member: str) -> Statement:
+        """The values of a member of a field's items, and the numbers of their rows."""
+        report = self._query.report
+        order = f"ORDER BY c.{report.moment}, c.{report.key}"
+        placed = (
+            f"SELECT toUInt32(row_number() OVER ({order}) - 1) AS {_PLACE}, "
+            f"arrayMap(one -> one.{member}, {self._column(field)}) AS {_VALUE}s {self.source()}"
+        )
+        single = f"SELECT {_PLACE}, arrayJoin({_VALUE}s) AS {_VALUE} FROM ({placed})"
+        return self.statement(
+            f"SELECT {_PLACE}, toInt64(assumeNotNull({_VALUE})) FROM ({single}) WHERE {_VALUE} IS NOT NULL"
+        )
 
     def _fields(self) -> list[str]:
         return [f"{self._shown(field)} AS {field.name}" for field in self._query.fields]
 
-    def _page(self, columns: Sequence[str]) -> Statement:
+    def _page(self, columns: Sequence[str], chosen: str = "") -> Statement:
         query = self._query
         order = ", ".join([*map(self._order, query.sort or _by_moment(query)), f"c.{query.report.key} ASC"])
         window = f"LIMIT {self.bind(query.limit, 'UInt64')} OFFSET {self.bind(query.offset, 'UInt64')}"
-        return self.statement(f"SELECT {', '.join(columns)} {self.source()} ORDER BY {order} {window}")
+        return self.statement(f"SELECT {', '.join(columns)} {self.source()}{chosen} ORDER BY {order} {window}")
 
     def count(self) -> Statement:
         """The number of all rows."""

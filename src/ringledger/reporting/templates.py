@@ -40,16 +40,21 @@ def rows_and_total(page: Statement, row: str) -> Statement:
     return _written(page, row, "[${data}]${rows_before_limit:JSON}", counted)
 
 
-def keyed(answer: bytes) -> list[tuple[int, bytes]]:
-    """Keys and rows of a page whose rows are written as key, space and row."""
-    lines = (line.partition(b" ") for line in answer[1:-1].split(BETWEEN)) if answer != b"[]" else ()
-    return [(int(key), row) for key, _, row in lines]
+def lines(page: Statement, row: str, between: str) -> Statement:
+    """The page's rows with the text `between` them and nothing around, as an SQL literal has it."""
+    return _written(page, row, "${data}", between=between)
 
 
-def _written(page: Statement, row: str, reply: str, settings: Mapping[str, str] = MappingProxyType({})) -> Statement:
+def _written(
+    page: Statement,
+    row: str,
+    reply: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    between: str = ",\\n",
+) -> Statement:
     formed = {
         "format_template_row_format": f"'{row}'",
-        "format_template_rows_between_delimiter": "',\\n'",
+        "format_template_rows_between_delimiter": f"'{between}'",
         "format_template_resultset_format": f"'{reply}'",
     }
     clause = ", ".join(f"{name} = {value}" for name, value in {**settings, **formed}.items())

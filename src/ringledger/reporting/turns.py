@@ -20,6 +20,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._free = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+        self._stepping = threading.Lock()
 
     @contextmanager
     def of(self, rows: int) -> Iterator[None]:
@@ -48,3 +49,12 @@ class Turns:
         finally:
             if has_one:
                 self._free.release()
+
+    @contextmanager
+    def steps(self) -> Iterator[None]:
+        """Waits until no other work is done in many short steps.
+
+        Each step gives the interpreter away; work of several threads at once would take twice the time.
+        """
+        with self._stepping:
+            yield

@@ -1,0 +1,70 @@
+"""Which single fields a query's filter and order are about, where their values are enough to find its page."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from ringledger.catalogue.fields import Field, Kind
+from ringledger.catalogue.operators import Operator
+from ringledger.reporting.jsquery import Comparison, Key, Step
+from ringledger.reporting.patterns import wanted
+from ringledger.reporting.query import Condition, Junction, ReportQuery
+
+_LARGEST: Final = 2**63 - 1
+
+NUMBERS: Final = frozenset({Kind.NUMBER, Kind.DECIMAL, Kind.BOOLEAN, Kind.ISO8601})
+"""Kinds whose values are numbers: booleans 1 and 0, moments Unix seconds."""
+
+TEXTS: Final = frozenset({Kind.STRING, Kind.ENUM})
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What has values: a field, or the member of that name of its items."""
+
+    field: Field
+    member: str = ""
+
+
+def subjects(query: ReportQuery) -> frozenset[Subject] | None:
+    """What the values are asked of by which the query's page is found, or None where they do not tell it."""
+    if query.view.scope is not None:
+        return None
+    sorted_by = [None if order.field.kind not in NUMBERS | TEXTS else Subject(order.field) for order in query.sort]
+    found = {key(query), *sorted_by, *(_of_filter(query.filter) if query.filter is not None else ())}
+    known = frozenset(one for one in found if one is not None)
+    return known if len(known) == len(found) else None
+
+
+def key(query: ReportQuery) -> Subject:
+    """What tells the report's rows apart and breaks ties."""
+    return Subject(next(field for field in query.report.fields if field.name == query.report.key))
+
+
+def subject(condition: Condition) -> Subject | None:
+    """What the condition is about, or None where the values of one thing do not tell whether it holds."""
+    field = condition.field
+    if condition.operator is Operator.JSQUERY:
+        asked = item(condition)
+        return Subject(field, asked[0]) if asked else None
+    if condition.operator is Operator.REGEXP or field.kind not in NUMBERS | TEXTS:
+        return None
+    return None if condition.operator is Operator.LIKE and wanted(str(condition.value)) is None else Subject(field)
+
+
+def item(condition: Condition) -> tuple[str, int] | None:
+    """The member and the whole number of a condition that one of a field's items has that number, else None."""
+    match condition.value:
+        case (Step("#"), Key(name), Comparison("=", (Decimal() as literal,), False)) if literal == int(literal):
+            member = next((one for one in condition.field.members if one.name == name), None)
+            is_whole = member is not None and member.kind is Kind.NUMBER and abs(literal) <= _LARGEST
+            return (name, int(literal)) if is_whole and condition.field.kind is Kind.ARRAY else None
+    return None
+
+
+def _of_filter(node: Condition | Junction) -> set[Subject | None]:
+    if isinstance(node, Junction):
+        return {one for part in node.parts for one in _of_filter(part)}
+    return {subject(node)}
