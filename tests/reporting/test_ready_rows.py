@@ -16,15 +16,19 @@ from tests.reporting.test_reports import COLUMNS, LOST, T0, asked, ids, read, ro
 from ringledger.faults import EngineFault
 from ringledger.registry.rights import Scope, View
 from ringledger.reporting import reading_ahead, ready_rows
+from ringledger.reporting import reports as reports_module
 from ringledger.reporting.query import ReportQuery
+from ringledger.reporting.ready_rows import ReadyRows
 from ringledger.reporting.reply import Plain
 from ringledger.reporting.reports import Reports
 from ringledger.reporting.turns import Turns
 from ringledger.store.changes import DAY
 from ringledger.store.daybook import Day
 from ringledger.store.engine import Engine, Statement
+from ringledger.store.scratch import Scratch
 
 BY_CAMPAIGN: list[dict[str, Any]] = [{"field": "campaign_id", "order": "desc"}]
+LIKE_12: dict[str, Any] = {"field": "contact_phone_number", "operator": "regexp", "value": "12"}
 LATEST: list[dict[str, Any]] = [{"field": "start_time", "order": "desc"}]
 
 
@@ -81,9 +85,8 @@ def test_pages_are_put_together_from_rows_that_are_ready(
 def test_a_search_that_only_the_engine_understands_has_it_tell_where_the_rows_are(
     calls: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number = {"field": "contact_phone_number", "operator": "regexp", "value": "12"}
-    reports = caught_up(calls, asked(limit=5, filter=number))
-    query = asked(limit=7, filter=number)
+    reports = caught_up(calls, asked(limit=5, filter=LIKE_12))
+    query = asked(limit=7, filter=LIKE_12)
     with noted(calls, monkeypatch) as found:
         reports.answer(asked(limit=700))
         assert found == []
@@ -226,17 +229,50 @@ def test_reading_ahead_waits_while_every_turn_is_taken_and_ends_when_told(
 
 
 def test_rows_of_a_ready_day_are_those_that_were_packed() -> None:
-    page = b",\n".join(
-        b'{"id":%d,"text":"%b"}' % (number, token_bytes(number % 90).hex().encode()) for number in range(203)
-    )
-    lines = ready_rows.lines(memoryview(page))
-    day = ready_rows.packed(7, Day(0, array("I", range(203)), {}, all_shown=True), lines, ready_rows.sample(lines))
+    texts = (token_bytes(number % 90).hex().encode() for number in range(203))
+    page = b",\n".join(b'{"id":%d,"text":"%b"}' % numbered for numbered in enumerate(texts))
+    day = Day(0, array("I", range(203)), {}, all_shown=True)
+    ready, lines = ReadyRows(10_000, Scratch(1_000_000)), ready_rows.lines(memoryview(page))
+    ready.put("any shape", 7, day, lines, ready_rows.sample(lines))
+    [kept] = ready.of("any shape", [(7, day)])
+    assert kept is not None
     rows = page.split(b",\n")
     for begin, end in ((0, 203), (0, 8), (3, 5), (7, 17), (202, 203), (16, 200)):
-        assert b",\n".join(day.rows(begin, end)) == b",\n".join(rows[begin:end])
+        assert b",\n".join(kept.rows(begin, end)) == b",\n".join(rows[begin:end])
     places = [(7, place) for place in (5, 4, 202, 0, 0, 7, 8, 200)]
-    assert ready_rows.picked({7: day}, places) == [rows[place] for _, place in places]
-    assert sum(map(len, day.packed)) < day.size < len(page)
+    assert ready_rows.picked({7: kept}, places) == [rows[place] for _, place in places]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"limit": 3000},
+        {"limit": 3000, "sort": LATEST},
+        {"limit": 900, "filter": LOST},
+        {"limit": 900, "filter": LIKE_12},
+    ],
+)
+def test_rows_that_were_written_over_are_read_again_even_while_a_page_takes_them(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch, params: dict[str, Any]
+) -> None:
+    query, rows = asked(**params), Scratch(1_000_000)
+    monkeypatch.setattr(reports_module, "Scratch", lambda _: rows)
+    reports = caught_up(calls, asked(limit=1, filter=params.get("filter")))
+    get = rows.get
+    taken: list[int] = []
+
+    def get_amid_writes(place: int, size: int) -> bytes:
+        taken.append(place)
+        if len(taken) == 2:
+            for _ in range(3):
+                rows.put(bytes(500_000))
+        return get(place, size)
+
+    monkeypatch.setattr(rows, "get", get_amid_writes)
+    expected = read(Plain(calls, Turns()).answer(query))
+    assert read(reports.answer(query)) == expected
+    assert len(taken) >= 2
+    assert read(reports.answer(asked(**{**params, "limit": 899}))) == (expected[0], expected[1][:899])
 
 
 def test_a_fault_of_the_engine_leaves_reading_ahead_to_go_on(calls: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ from ringledger.http.app import Bounds, build
 from ringledger.http.control import control
 from ringledger.http.proxies import BelievedProxies
 from ringledger.intake.ami_follower import AmiFollower
+from ringledger.reporting.reports import Room
 
 log = structlog.get_logger()
 
@@ -72,7 +73,7 @@ def serve(settings: Settings, ready: Callable[[str], None], prepare: Callable[[L
             Bounds(
                 body=settings.max_body,
                 intake=settings.max_intake_body,
-                cache=settings.cache,
+                room=Room(settings.cache, settings.cache_disk),
                 recording=settings.max_recording,
             ),
             stopping,

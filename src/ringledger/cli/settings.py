@@ -68,6 +68,7 @@ class Settings:
     call_silence: int
     connections: int
     cache: int
+    cache_disk: int
     recordings_days: int
     max_recording: int
     reachable_networks: str
@@ -187,11 +188,19 @@ SETTINGS: Final = (
     Setting(
         "cache",
         "SIZE",
-        f"{min(machine_memory() // 4 >> 20, 768)}MiB",
-        "The memory for answers of reports, and the rows and days that they are made of, until a write changes them.",
+        f"{min(machine_memory() // 4 >> 20, 512)}MiB",
+        "The memory for answers of reports, and the values and days that they are made of, until a write changes them.",
         size,
         for_server=True,
-        shown_default="768MiB, at most a quarter of the machine's memory",
+        shown_default="512MiB, at most a quarter of the machine's memory",
+    ),
+    Setting(
+        "cache_disk",
+        "SIZE",
+        "2GiB",
+        "The disk in DIR/tmp for rows that are ready for replies, at most a quarter of what is free there.",
+        size,
+        for_server=True,
     ),
     Setting(
         "recordings_days",

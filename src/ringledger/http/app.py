@@ -34,7 +34,7 @@ from ringledger.intake.group_commit import GroupCommit
 from ringledger.intake.recordings import Recordings
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
-from ringledger.reporting.reports import DEFAULT_CACHE
+from ringledger.reporting.reports import DEFAULT_ROOM, Room
 from ringledger.rpc.exports import Exports
 from ringledger.rpc.media import Media
 from ringledger.rpc.service import Service
@@ -46,14 +46,14 @@ log = structlog.get_logger()
 class Bounds(msgspec.Struct, frozen=True):
     """What a server takes at the most.
 
-    `body` and `intake` are the longest bodies of the Data API, and of switches and upload methods, in bytes; `cache`
-    is what reports may remember and `recording` the largest that is taken, in bytes. Of more than `requests` at once
-    the others wait.
+    `body` and `intake` are the longest bodies of the Data API, and of switches and upload methods, in bytes; `room` is
+    what reports may take to remember and `recording` the largest that is taken, in bytes. Of more than `requests` at
+    once the others wait.
     """
 
     body: int = 1024 * 1024
     intake: int = 16 * 1024 * 1024
-    cache: int = DEFAULT_CACHE
+    room: Room = DEFAULT_ROOM
     recording: int = 256 * 1024 * 1024
     requests: int = 32
 
@@ -77,7 +77,7 @@ def build(
     metrics = Metrics()
     pools = Pools(bounds.requests)
     pool = pools.requests
-    service = Service(engine, registry, uploads=uploads, cache=bounds.cache)
+    service = Service(engine, registry, uploads=uploads, room=bounds.room)
     data_api = DataApi(service, metrics, pools, bounds.body, bounds.intake)
     media = MediaApi(Media(engine, registry, recordings.store, service.notebook, time.time), pool)
     brought = RecordingsApi(

@@ -41,8 +41,11 @@ class OrderedPages:
         first, last = query.offset, min(query.offset + query.limit, span.total)
         if first >= last:
             return structs.replace(_NOTHING, total=span.total)
-        pieces = self._backwards(query, span, first, last) if query.is_descending else None
-        pieces = pieces or self._forwards(query, span, first, last)
+        try:
+            pieces = self._backwards(query, span, first, last) if query.is_descending else None
+            pieces = pieces or self._forwards(query, span, first, last)
+        except LookupError:  # ready rows were written over meanwhile
+            pieces = self._read(query, span, first, last)
         if len(pieces) > 1 and not self._is_unwritten(query, span, first, last):
             # A row that came between two statements has moved those behind it.
             with self._turns.of(last - first):

@@ -25,17 +25,20 @@ from ringledger.store.engine import Engine
 
 log = structlog.get_logger()
 
-_WAITING: Final = 16
+_WAITING: Final = 64
 """Pages that wait at the most; after those that are asked for meanwhile nothing is read ahead."""
 
 _NEAR: Final = 100_000
 """Rows from a page on that are made ready: what is read and never asked for has its end."""
 
-_MOST: Final = 500_000
+_MOST: Final = 3_000_000
 """A page that is searched for wants all rows of its period ready, which more than so many would hardly be."""
 
 _MOST_VALUES: Final = 5_000_000
 """The same of the values that it is searched by."""
+
+_AT_ONCE: Final = 20
+"""Statements for rows of one wish; what is left of it waits behind the others."""
 
 _ROWS: Final = 4_096
 """Rows of a statement, about: whoever wants the turn waits for no more."""
@@ -64,6 +67,13 @@ class _Wish(msgspec.Struct, frozen=True):
     def wants(self, day: _Missing, span: Span) -> bool:
         """Whether the day's rows are among those wished for."""
         return span.total - day.first <= self.rows if self.latest else day.first < self.rows
+
+    def rest(self, group: Sequence[_Missing], span: Span) -> _Wish:
+        """What is left of it from a group of days on: their rows and those behind them, or before."""
+        if self.latest:
+            end = group[-1].number * DAY + DAY - 1
+            return _Wish(structs.replace(self.query, end=end), self.rows - (span.total - group[-1].last), latest=True)
+        return _Wish(structs.replace(self.query, begin=group[0].number * DAY), self.rows - group[0].first)
 
 
 class _Missing(msgspec.Struct, frozen=True, eq=False):
@@ -148,8 +158,12 @@ class ReadingAhead:
         near = [one for one in self._missing(span, rows, _UNDER_WAY) if wish.wants(one, span)]
         sample = next((day.sample for day in rows if day is not None), None)
         groups = list(_together(near, _ROWS))
-        for group in reversed(groups) if wish.latest else groups:
+        if wish.latest:
+            groups.reverse()
+        for group in groups[:_AT_ONCE]:
             sample = self._read_rows(query, span, group, sample, stopping)
+        for group in groups[_AT_ONCE : _AT_ONCE + 1]:
+            self._wish(wish.rest(group, span))
 
     def _missing(self, span: Span, found: Sequence[object], under_way: int) -> list[_Missing]:
         """The days of which nothing was found and that are to be made ready, in their order.
@@ -193,8 +207,7 @@ class ReadingAhead:
         moments = ordered.part(query, span, begin, end)
         if self._daybook.is_unwritten(query.account, span, moments.begin, moments.end):
             for one in group:
-                day = ready_rows.packed(one.number, one.day, lines[one.first - begin : one.last - begin], by)
-                self._rows.put(query.shape, one.number, one.day, day, day.size)
+                self._rows.put(query.shape, one.number, one.day, lines[one.first - begin : one.last - begin], by)
         return by
 
     @contextmanager

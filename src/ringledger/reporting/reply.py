@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -18,7 +19,7 @@ from ringledger.store.engine import Engine, Statement
 _CANNOT_COMPILE_REGEXP = "Code: 427"
 
 _JOINED: Final = 1024 * 1024
-"""Pieces of up to so many bytes are joined, which costs less than to send them one by one."""
+"""Pieces of fewer bytes are joined to about so many, which costs less than to send them one by one."""
 
 Piece = bytes | memoryview
 """A piece of a reply; nobody joins them."""
@@ -38,11 +39,26 @@ def counted(answer: bytes) -> Page:
 
 
 def array_of(pieces: Sequence[Piece]) -> Sequence[Piece]:
-    """The JSON array of all rows of the pieces."""
-    if sum(map(len, pieces)) < _JOINED:
-        return (b"[%b]" % BETWEEN.join(pieces),)
-    spaced = [piece for rows in pieces for piece in (BETWEEN, rows)]
-    return (b"[", *spaced[1:], b"]")
+    """The JSON array of all rows of the pieces, in few parts; large pieces are not copied."""
+    parts: list[Piece] = [b"["]
+    for is_small, group in groupby(pieces, lambda piece: len(piece) < _JOINED):
+        for joined in map(BETWEEN.join, _by_bytes(group)) if is_small else group:
+            parts += (joined, BETWEEN)
+    parts[max(1, len(parts) - 1) :] = [b"]"]
+    return parts if sum(map(len, parts)) > _JOINED else (b"".join(parts),)
+
+
+def _by_bytes(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """The pieces in groups of about as many bytes as are sent at once."""
+    group, size = [], 0
+    for piece in pieces:
+        group.append(piece)
+        size += len(piece)
+        if size >= _JOINED:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 class _Total(msgspec.Struct):

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.reporting.ordered import OrderedPages
 from ringledger.reporting.query import ReportQuery
@@ -24,31 +26,40 @@ from ringledger.reporting.turns import Turns
 from ringledger.store.cache import Cache
 from ringledger.store.daybook import Daybook, Span
 from ringledger.store.engine import Engine
+from ringledger.store.scratch import Scratch
 
-DEFAULT_CACHE: Final = 768 * 1024 * 1024
-"""Bytes for everything that is remembered."""
+
+class Room(msgspec.Struct, frozen=True):
+    """The bytes for everything that is remembered: in memory, and in a file among the temporary ones for ready rows."""
+
+    memory: int = 512 << 20
+    disk: int = 2 << 30
+
+
+DEFAULT_ROOM: Final = Room()
 
 _OVERHEAD: Final = 2000
 """Bytes that an answer takes beside its data."""
 
 
 class Reports:
-    """The answers of one store; may be used from any thread. `cache` is in bytes, `clock` gives Unix seconds.
+    """The answers of one store; may be used from any thread. `clock` gives Unix seconds.
 
     What is remembered is answered at once; who wants more rows of the engine than a few waits for a turn.
     """
 
     def __init__(
-        self, engine: Engine, turns: Turns, cache: int = DEFAULT_CACHE, clock: Callable[[], float] = time.time
+        self, engine: Engine, turns: Turns, room: Room = DEFAULT_ROOM, clock: Callable[[], float] = time.time
     ) -> None:
         self._engine = engine
         self._plain = Plain(engine, turns)
-        self._daybook = Daybook(engine, cache // 12)
-        rows, values = ReadyRows(cache - cache // 12 - cache // 8 - cache // 6), ReadyValues(cache // 8)
+        part = room.memory // 8
+        self._daybook = Daybook(engine, part)
+        rows, values = ReadyRows(part, Scratch(room.disk)), ReadyValues(3 * part)
         self._ordered = OrderedPages(engine, turns, self._daybook, rows)
         self._searched = SearchedPages(engine, turns, rows, values)
         self._ahead = ReadingAhead(engine, turns, self._daybook, rows, values, clock)
-        self._answers: Cache[tuple[int, Page]] = Cache(cache // 6)
+        self._answers: Cache[tuple[int, Page]] = Cache(3 * part)
 
     @property
     def daybook(self) -> Daybook:

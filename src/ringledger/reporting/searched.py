@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -40,14 +41,16 @@ class SearchedPages:
 
     def page(self, query: ReportQuery, span: Span) -> Page:
         """The page of a query for some of a whole span's sessions, or in any order. Raises EngineFault."""
-        few = (self._known(query, span) or self._picked(query, span)) if query.limit <= _FEW else None
-        if few is not None:
-            return few
+        if query.limit <= _FEW:
+            with suppress(LookupError):  # a call came in since, or ready rows were written over
+                few = self._known(query, span) or self._picked(query, span)
+                if few is not None:
+                    return few
         with self._turns.of(query.limit):
             return self._read(query, span)
 
     def _known(self, query: ReportQuery, span: Span) -> Page | None:
-        """The page that values tell, or None where they do not."""
+        """The page that values tell, or None where they do not. Raises LookupError."""
         with self._turns.steps():
             found = matching.found(self._values, query, span)
             if found is None:
@@ -69,7 +72,7 @@ class SearchedPages:
         return structs.replace(answer, total=found.total) if answer.total == len(starts) else None
 
     def _picked(self, query: ReportQuery, span: Span) -> Page | None:
-        """The page that the engine finds, or None where a day is not ready or a call came in since."""
+        """The page that the engine finds, or None where a day is not ready. Raises LookupError."""
         wanted = [(number, day) for number, day in span.days if day.starts]
         days = self._ready(query, wanted)
         ids = self._values.of(ready_values.shape(query, key(query)), wanted)
@@ -78,10 +81,7 @@ class SearchedPages:
             return None
         with self._turns.of(query.limit):
             answer = counted(self._engine.read(select.places_and_count(query, span.holding), TEMPLATE))
-        try:
-            places = [_place(days, by_day, start, session) for start, session in _found(answer)]
-        except LookupError:
-            return None
+        places = [_place(days, by_day, start, session) for start, session in _found(answer)]
         with self._turns.steps():
             return Page(array_of(ready_rows.picked(days, places)), answer.total)
 

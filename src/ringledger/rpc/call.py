@@ -14,7 +14,7 @@ from ringledger.registry.registry import Registry
 from ringledger.registry.rights import View
 from ringledger.registry.tokens import Caller
 from ringledger.reporting.reply import Page
-from ringledger.reporting.reports import Reports
+from ringledger.reporting.reports import Reports, Room
 from ringledger.reporting.summary import Summaries
 from ringledger.reporting.turns import Turns
 from ringledger.rpc.points import Points
@@ -47,15 +47,16 @@ class Resources:
     """What handlers work on."""
 
     def __init__(
-        self, engine: Engine, registry: Registry, uploads: Uploads, cache: int, clock: Callable[[], float]
+        self, engine: Engine, registry: Registry, uploads: Uploads, room: Room, clock: Callable[[], float]
     ) -> None:
         self.engine = engine
         self.registry = registry
         self.points = Points(registry.counters)
         self.uploads = uploads
         self.turns = Turns()
-        self.reports = Reports(engine, self.turns, cache - cache // 16, clock)
-        self.summaries = Summaries(engine, self.turns, self.reports.daybook, cache // 16)
+        of_summaries = room.memory // 16
+        self.reports = Reports(engine, self.turns, Room(room.memory - of_summaries, room.disk), clock)
+        self.summaries = Summaries(engine, self.turns, self.reports.daybook, of_summaries)
 
 
 Members = dict[str, object]

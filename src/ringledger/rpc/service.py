@@ -19,7 +19,7 @@ from ringledger.faults import CallerFault, EngineFault
 from ringledger.intake.uploads import Uploads
 from ringledger.registry.registry import Registry
 from ringledger.reporting.reply import Page, Piece
-from ringledger.reporting.reports import DEFAULT_CACHE
+from ringledger.reporting.reports import DEFAULT_ROOM, Room
 from ringledger.rpc import access, envelope, parameters
 from ringledger.rpc.call import Call, Members, OpenCall, Resources
 from ringledger.rpc.methods import HANDLERS, OPEN_HANDLERS
@@ -56,8 +56,8 @@ Work = Callable[[envelope.Request, str, int, Outcome], None]
 class Service:
     """The Data API over one engine and one registry; may be called from any thread.
 
-    `clock` gives Unix seconds, `uploads` is where uploaded calls wait for the one who works on them, `cache` what
-    reports may remember, in bytes.
+    `clock` gives Unix seconds, `uploads` is where uploaded calls wait for the one who works on them, `room` what
+    reports may take to remember.
     `timer` gives seconds that only grow. What was asked goes to the request log, which `write_log` writes down.
     """
 
@@ -67,11 +67,11 @@ class Service:
         registry: Registry,
         clock: Callable[[], float] = time.time,
         uploads: Uploads | None = None,
-        cache: int = DEFAULT_CACHE,
+        room: Room = DEFAULT_ROOM,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         waiting = uploads or Uploads(engine, lambda: int(clock() * 1_000_000))
-        self.resources = Resources(engine, registry, waiting, cache, clock)
+        self.resources = Resources(engine, registry, waiting, room, clock)
         self.notebook = Notebook(engine)
         self._clock = clock
         self._timer = timer
