@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ringledger.reporting.patterns import PatternError, like, regexp
+from ringledger.reporting.patterns import PatternError, Wanted, like, regexp, wanted
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,25 @@ from ringledger.reporting.patterns import PatternError, like, regexp
 )
 def test_a_like_pattern_keeps_its_meaning(pattern: str, spelled: str) -> None:
     assert like(pattern) == spelled
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked_for"),
+    [
+        ("12", Wanted("12", begins_anyhow=False, ends_anyhow=False)),
+        ("%12", Wanted("12", begins_anyhow=True, ends_anyhow=False)),
+        ("12%%", Wanted("12", begins_anyhow=False, ends_anyhow=True)),
+        ("%12%", Wanted("12", begins_anyhow=True, ends_anyhow=True)),
+        ("", Wanted("", begins_anyhow=False, ends_anyhow=False)),
+        ("%", Wanted("", begins_anyhow=True, ends_anyhow=True)),
+        (r"\%1\_2\\%", Wanted("%1_2\\", begins_anyhow=False, ends_anyhow=True)),
+        ("1%2", None),
+        ("1_", None),
+        ("%_%", None),
+    ],
+)
+def test_a_like_pattern_for_one_text_tells_what_may_be_around_it(pattern: str, asked_for: Wanted | None) -> None:
+    assert wanted(pattern) == asked_for
 
 
 def test_a_backslash_at_the_end_of_a_like_pattern_is_refused() -> None:

@@ -15,7 +15,7 @@ from tests.reporting.test_reports import COLUMNS, LOST, T0, asked, ids, read, ro
 
 from ringledger.faults import EngineFault
 from ringledger.registry.rights import Scope, View
-from ringledger.reporting import reading_ahead, ready_rows
+from ringledger.reporting import reading_ahead, ready_rows, searched
 from ringledger.reporting import reports as reports_module
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.ready_rows import ReadyRows
@@ -105,6 +105,47 @@ def test_rows_that_are_not_ready_are_read_by_what_values_tell_of_them(
         page = reports.answer(query)
     assert [" IN " in statement.sql and "is_lost =" not in statement.sql for statement in found] == [True]
     assert read(page) == read(Plain(calls, Turns()).answer(query))
+
+
+def test_a_search_over_days_that_calls_came_into_reads_nothing_of_the_others(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searched, "_MANY", 100)
+    params: dict[str, Any] = {"filter": LOST, "sort": [{"field": "start_time", "order": "desc"}]}
+    reports = caught_up(calls, asked(**params))
+    at = T0 + 12 * DAY + 40_000
+    store(calls, row(9000, at, is_lost=True), row(9001, at + 1, is_lost=False), replaces=False)
+    query = asked(**params, limit=600)
+    with noted(calls, monkeypatch) as found:
+        page = reports.answer(query)
+    assert read(page) == read(Plain(calls, Turns()).answer(query))
+    assert len(found) == 5, "the day's starts, values of three fields, and rows"
+    moments = [value for statement in found[:4] for value in statement.values.values() if isinstance(value, int)]
+    assert {moment // DAY for moment in moments if moment > T0} == {at // DAY}
+    with noted(calls, monkeypatch) as found:
+        reports.answer(asked(**params, limit=5))
+    assert len(found) <= 1, "the values are kept"
+
+
+@pytest.mark.parametrize("params", [{}, {"sort": LATEST}, {"filter": LOST}])
+def test_what_is_left_of_a_long_period_is_read_behind_what_others_asked_for(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch, params: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(reading_ahead, "_AT_ONCE", 2)
+    monkeypatch.setattr(reading_ahead, "_ROWS", 300)
+    reports = Reports(calls, Turns(), clock=lambda: T0 + 90 * DAY)
+    reports.answer(asked(**params, limit=5))
+    reports.answer(asked(limit=5, fields=["id", "start_time"]))
+    with noted(calls, monkeypatch) as found:
+        reports.catch_up()
+    columns = [one.sql.split(" FROM ")[0].count(" AS ") for one in found if "row_value" not in one.sql]
+    narrow = [at for at, number in enumerate(columns) if number == 2]
+    wide = [at for at, number in enumerate(columns) if number > 2]
+    assert wide[0] < narrow[0] < wide[-1]
+    with noted(calls, monkeypatch) as found:
+        page = reports.answer(asked(**params, limit=1500))
+    assert found == []
+    assert read(page) == read(Plain(calls, Turns()).answer(asked(**params, limit=1500)))
 
 
 def test_a_page_at_the_end_of_a_period_makes_those_before_it_ready(

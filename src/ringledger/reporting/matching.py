@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringledger.catalogue.operators import Operator
-from ringledger.reporting import ready_values
 from ringledger.reporting.patterns import wanted
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
 from ringledger.reporting.ready_values import Items, Numbers, ReadyValues, Texts, Values
@@ -51,7 +50,7 @@ def found(ready: ReadyValues, query: ReportQuery, span: Span) -> Found | None:
     days = [(one.number, one.day) for one in stretches]
     values: dict[Subject, list[Values]] = {}
     for one in about:
-        known = ready.of(ready_values.shape(query, one), days)
+        known = ready.of(query, one, days)
         values[one] = [value for value in known if value is not None]
         if len(values[one]) < len(days):
             return None
@@ -120,7 +119,7 @@ class _Sessions:
             known = sum(map(len, texts)) <= _MOST_TEXTS
             return [_ranks(texts, descending=order.descending)] if known else None
         numbers = self._numbers(Subject(order.field))
-        found = [_negative(one.values) if order.descending else one.values for one in numbers]
+        found = [_downward(one.values) if order.descending else one.values for one in numbers]
         return [found] if all(one.nulls is None for one in numbers) else [[one.is_null for one in numbers], found]
 
     def _numbers(self, about: Subject) -> list[Numbers]:
@@ -176,7 +175,7 @@ class _Test:
             case _:
                 return last
 
-    def _of_texts(self, texts: Texts) -> NDArray[np.integer] | list[int] | slice:
+    def _of_texts(self, texts: Texts) -> NDArray[np.integer] | list[int]:
         """The numbers of the texts for which it holds."""
         none, value = len(texts), self._value
         if self._wanted is not None:
@@ -187,9 +186,10 @@ class _Test:
         return [none] if value is None else known
 
 
-def _negative(values: NDArray[np.number]) -> NDArray[np.number]:
-    """The values with the other sign, wide enough for any."""
-    return -(values.astype(np.int64) if values.dtype.kind == "i" else values)
+def _downward(values: NDArray[np.number]) -> NDArray[np.number]:
+    """Values that grow where these fall; of whole numbers not the negative ones, of which the least has none."""
+    found: NDArray[np.number] = np.invert(values) if values.dtype.kind == "i" else np.negative(values)
+    return found
 
 
 def _ranks(texts: Sequence[Texts], *, descending: bool) -> _Keys:

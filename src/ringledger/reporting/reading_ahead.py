@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import accumulate
 from typing import Final
 
 import msgspec
 import structlog
 from msgspec import structs
 
-from ringledger.reporting import ordered, ready_rows, ready_values
+from ringledger.reporting import ordered, ready_rows
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.ready_rows import ReadyRows
 from ringledger.reporting.ready_values import ReadyValues
 from ringledger.reporting.subjects import Subject, key, subjects
 from ringledger.reporting.turns import Turns
-from ringledger.store.changes import DAY, EVER
-from ringledger.store.daybook import Day, Daybook, Span
+from ringledger.store.changes import DAY
+from ringledger.store.daybook import Daybook, PlacedDay, Span, together
 from ringledger.store.engine import Engine
 
 log = structlog.get_logger()
@@ -64,25 +63,16 @@ class _Wish(msgspec.Struct, frozen=True):
     latest: bool = False
     subjects: Collection[Subject] = ()
 
-    def wants(self, day: _Missing, span: Span) -> bool:
+    def wants(self, day: PlacedDay, span: Span) -> bool:
         """Whether the day's rows are among those wished for."""
         return span.total - day.first <= self.rows if self.latest else day.first < self.rows
 
-    def rest(self, group: Sequence[_Missing], span: Span) -> _Wish:
+    def rest(self, group: Sequence[PlacedDay], span: Span) -> _Wish:
         """What is left of it from a group of days on: their rows and those behind them, or before."""
         if self.latest:
             end = group[-1].number * DAY + DAY - 1
             return _Wish(structs.replace(self.query, end=end), self.rows - (span.total - group[-1].last), latest=True)
         return _Wish(structs.replace(self.query, begin=group[0].number * DAY), self.rows - group[0].first)
-
-
-class _Missing(msgspec.Struct, frozen=True, eq=False):
-    """A day that is not ready, its rows from position `first` up to `last` of a span."""
-
-    number: int
-    day: Day
-    first: int
-    last: int
 
 
 class _StoppedError(Exception):
@@ -146,18 +136,18 @@ class ReadingAhead:
 
     def _fulfil(self, wish: _Wish, stopping: threading.Event) -> None:
         query = wish.query
-        begin, end = query.begin // DAY * DAY, min(query.end // DAY * DAY + DAY - 1, EVER)
-        span = self._daybook.span(query.account, begin, end)
+        span = self._daybook.whole(query.account, query.begin, query.end)
         if span is None:
             return
         for subject in wish.subjects:
-            values = self._values.of(ready_values.shape(query, subject), span.days)
-            for group in _together(self._missing(span, values, _VALUES_UNDER_WAY), _VALUES):
-                self._read_values(query, span, group, subject, stopping)
-        rows = self._rows.of(query.shape, span.days)
-        near = [one for one in self._missing(span, rows, _UNDER_WAY) if wish.wants(one, span)]
-        sample = next((day.sample for day in rows if day is not None), None)
-        groups = list(_together(near, _ROWS))
+            missing = self._settled(self._values.missing(query, span, subject), _VALUES_UNDER_WAY)
+            for group in together(missing, _VALUES):
+                with self._turn(stopping):
+                    self._values.read(query, span, subject, group)
+        rows = {day.number: day for day in self._rows.of(query.shape, span.days) if day is not None}
+        missing = [one for one in self._settled(span.placed(), _UNDER_WAY) if one.number not in rows]
+        sample = next((day.sample for day in rows.values()), None)
+        groups = list(together([one for one in missing if wish.wants(one, span)], _ROWS))
         if wish.latest:
             groups.reverse()
         for group in groups[:_AT_ONCE]:
@@ -165,34 +155,18 @@ class ReadingAhead:
         for group in groups[_AT_ONCE : _AT_ONCE + 1]:
             self._wish(wish.rest(group, span))
 
-    def _missing(self, span: Span, found: Sequence[object], under_way: int) -> list[_Missing]:
-        """The days of which nothing was found and that are to be made ready, in their order.
-
-        The day that is under way is, while it has no more than so many calls.
-        """
+    def _settled(self, days: Iterable[PlacedDay], most: int) -> list[PlacedDay]:
+        """The days without the one that is under way, if it has more calls than that."""
         today = int(self._clock()) // DAY
-        before = accumulate((len(day.starts) for _, day in span.days), initial=0)
-        return [
-            _Missing(number, day, first, first + len(day.starts))
-            for one, first, (number, day) in zip(found, before, span.days, strict=False)
-            if one is None and day.starts and (number != today or len(day.starts) <= under_way)
-        ]
-
-    def _read_values(
-        self, query: ReportQuery, span: Span, group: Sequence[_Missing], subject: Subject, stopping: threading.Event
-    ) -> None:
-        """Makes the values of days that follow each other ready, unless these are written."""
-        begin = group[0].first
-        asked = ordered.part(query, span, begin, group[-1].last)
-        days = [(one.first - begin, one.last - begin) for one in group]
-        with self._turn(stopping):
-            found = ready_values.read(self._engine, asked, span.holding, subject, days)
-        if found is not None and self._daybook.is_unwritten(query.account, span, asked.begin, asked.end):
-            for one, values in zip(group, found, strict=True):
-                self._values.put(ready_values.shape(query, subject), one.number, one.day, values, values.size)
+        return [one for one in days if one.number != today or one.last - one.first <= most]
 
     def _read_rows(
-        self, query: ReportQuery, span: Span, group: Sequence[_Missing], sample: bytes | None, stopping: threading.Event
+        self,
+        query: ReportQuery,
+        span: Span,
+        group: Sequence[PlacedDay],
+        sample: bytes | None,
+        stopping: threading.Event,
     ) -> bytes:
         """Makes the rows of days that follow each other ready, unless these are written; gives what they are packed by.
 
@@ -220,15 +194,3 @@ class ReadingAhead:
                     return
             stopping.wait(_LOOKS_EVERY)
         raise _StoppedError
-
-
-def _together(days: Sequence[_Missing], most: int) -> Iterator[list[_Missing]]:
-    """The days in groups of up to about so many rows, those of a group following each other."""
-    group: list[_Missing] = []
-    for day in days:
-        if group and (day.first != group[-1].last or day.last - group[0].first > most):
-            yield group
-            group = []
-        group.append(day)
-    if group:
-        yield group

@@ -12,19 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringledger.catalogue.fields import Kind
-from ringledger.reporting import select, templates
+from ringledger.reporting import ordered, select, templates
 from ringledger.reporting.day_cache import DayCache
 from ringledger.reporting.patterns import Wanted
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.subjects import TEXTS, Subject
-from ringledger.store.daybook import Holding
+from ringledger.store.daybook import Day, Daybook, Holding, PlacedDay, Span
 from ringledger.store.engine import Engine
 
 _OVERHEAD: Final = 600
 _ITEM: Final = np.dtype([("place", "<u4"), ("value", "<i8")])
 _WHOLE: Final = np.dtype([("value", "<i8"), ("is_null", "?")])
 _BROKEN: Final = np.dtype([("value", "<f8"), ("is_null", "?")])
-_UNSIGNED: Final = (np.uint8, np.uint16, np.uint32)
+_UNSIGNED: Final[tuple[type[np.unsignedinteger], ...]] = (np.uint8, np.uint16, np.uint32)
 _WIDTHS: Final = tuple((np.iinfo(kind), kind) for kind in (np.int8, np.int16, np.int32))
 
 
@@ -115,24 +115,54 @@ class Items(msgspec.Struct, frozen=True, eq=False):
 
 Values = Numbers | Texts | Items
 
-ReadyValues = DayCache[Values]
-"""Days by the subject that has the values."""
-
 END: Final = b"\xff"
 """What ends a text: no byte of UTF-8."""
 
 
-def shape(query: ReportQuery, subject: Subject) -> Hashable:
-    """Whose values they are, and of what."""
+class ReadyValues:
+    """Days by the subject that has the values, in `most_bytes` of memory; may be used from any thread."""
+
+    def __init__(self, engine: Engine, daybook: Daybook, most_bytes: int) -> None:
+        self._engine = engine
+        self._daybook = daybook
+        self._days: DayCache[Values] = DayCache(most_bytes)
+
+    def of(self, query: ReportQuery, subject: Subject, days: Sequence[tuple[int, Day]]) -> list[Values | None]:
+        """For each of the days, which have a number, the subject's values, or None where they are not ready."""
+        return self._days.of(_shape(query, subject), days)
+
+    def missing(self, query: ReportQuery, span: Span, subject: Subject) -> list[PlacedDay]:
+        """The days of a span of whole days whose values are not ready."""
+        placed = list(span.placed())
+        found = self.of(query, subject, [(one.number, one.day) for one in placed])
+        return [one for one, values in zip(placed, found, strict=True) if values is None]
+
+    def read(self, query: ReportQuery, span: Span, subject: Subject, days: Sequence[PlacedDay]) -> bool:
+        """Makes values ready of days of the span that follow each other; False where they are written meanwhile.
+
+        Raises EngineFault.
+        """
+        begin = days[0].first
+        asked = ordered.part(query.whole, span, begin, days[-1].last)
+        bounds = [(one.first - begin, one.last - begin) for one in days]
+        found = _read(self._engine, asked, span.holding, subject, bounds)
+        if found is None or not self._daybook.is_unwritten(query.account, span, asked.begin, asked.end):
+            return False
+        for one, values in zip(days, found, strict=True):
+            self._days.put(_shape(query, subject), one.number, one.day, values, values.size)
+        return True
+
+
+def _shape(query: ReportQuery, subject: Subject) -> Hashable:
     return query.sight, subject.field.name, subject.member
 
 
-def read(
+def _read(
     engine: Engine, query: ReportQuery, holding: Holding, subject: Subject, days: Sequence[tuple[int, int]]
 ) -> list[Values] | None:
     """The values of all of the query's sessions by day, of each day the positions of its first and after its last one.
 
-    None where the engine finds other sessions than these. Raises EngineFault.
+    None where the engine finds other sessions than these.
     """
     if subject.member:
         return _items(engine.read(select.items(query, holding, subject.field, subject.member), "RowBinary"), days)
@@ -165,9 +195,7 @@ def _texts(rows: Sequence[bytes]) -> Texts:
     numbered = {text: number for number, text in enumerate(different)}
     if different and different[-1] == select.NO_TEXT:
         different.pop()
-    width: type[np.unsignedinteger] = (
-        np.uint8 if len(different) < 2**8 else np.uint16 if len(different) < 2**16 else np.uint32
-    )
+    width = next(kind for kind in _UNSIGNED if len(different) <= np.iinfo(kind).max)
     numbers = np.fromiter(map(numbered.__getitem__, rows), width, len(rows))
     texts = [text[1:] for text in different]
     begins = array("I", [1])

@@ -55,9 +55,9 @@ class Reports:
         self._plain = Plain(engine, turns)
         part = room.memory // 8
         self._daybook = Daybook(engine, part)
-        rows, values = ReadyRows(part, Scratch(room.disk)), ReadyValues(3 * part)
+        rows, values = ReadyRows(part, Scratch(room.disk)), ReadyValues(engine, self._daybook, 3 * part)
         self._ordered = OrderedPages(engine, turns, self._daybook, rows)
-        self._searched = SearchedPages(engine, turns, rows, values)
+        self._searched = SearchedPages(engine, turns, self._daybook, rows, values)
         self._ahead = ReadingAhead(engine, turns, self._daybook, rows, values, clock)
         self._answers: Cache[tuple[int, Page]] = Cache(3 * part)
 

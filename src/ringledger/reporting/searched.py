@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 import msgspec
 from msgspec import structs
 
-from ringledger.reporting import matching, ready_rows, ready_values, select
+from ringledger.reporting import matching, ready_rows, select
 from ringledger.reporting.matching import Found
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.ready_rows import ReadyDay, ReadyRows
 from ringledger.reporting.ready_values import Numbers, ReadyValues
 from ringledger.reporting.reply import Page, array_of, counted
-from ringledger.reporting.subjects import key
-from ringledger.reporting.templates import TEMPLATE
+from ringledger.reporting.subjects import key, subjects
+from ringledger.reporting.templates import BETWEEN, TEMPLATE
 from ringledger.reporting.turns import Turns
 from ringledger.store.changes import DAY
-from ringledger.store.daybook import Day, Span
+from ringledger.store.daybook import Day, Daybook, Span, together
 from ringledger.store.engine import Engine
 
 _FEW: Final = 2_000
 """A page of more rows is read whole: to take them out of ready days one by one would cost as much."""
+
+_MANY: Final = 50_000
+"""In a period of more sessions a page is found by values even where these have to be read for a few of them first."""
+
+_FEW_VALUES: Final = 20_000
+"""Sessions whose values a page has read so: those of a day that is under way, say."""
 
 _SESSIONS: Final = msgspec.json.Decoder(list[tuple[int, int]])
 
@@ -33,9 +39,10 @@ class SearchedPages:
     """Finds the page's rows by values that are ready or has the engine tell which they are, and takes them from ready
     days; where something is not ready, the engine reads them."""
 
-    def __init__(self, engine: Engine, turns: Turns, rows: ReadyRows, values: ReadyValues) -> None:
+    def __init__(self, engine: Engine, turns: Turns, daybook: Daybook, rows: ReadyRows, values: ReadyValues) -> None:
         self._engine = engine
         self._turns = turns
+        self._daybook = daybook
         self._rows = rows
         self._values = values
 
@@ -53,29 +60,57 @@ class SearchedPages:
         """The page that values tell, or None where they do not. Raises LookupError."""
         with self._turns.steps():
             found = matching.found(self._values, query, span)
-            if found is None:
-                return None
-            numbers = {number for number, _ in found.places}
-            days = self._ready(query, [(number, day) for number, day in span.days if number in numbers])
-            if days is not None:
-                return Page(array_of(ready_rows.picked(days, found.places)), found.total)
-        return self._read_found(query, span, found)
+        if found is None and span.total > _MANY and self._has_read_few(query):
+            with self._turns.steps():
+                found = matching.found(self._values, query, span)
+        return None if found is None else self._page(query, span, found)
 
-    def _read_found(self, query: ReportQuery, span: Span, found: Found) -> Page | None:
-        """The page whose sessions are known, or None where one is gone."""
+    def _has_read_few(self, query: ReportQuery) -> bool:
+        """Makes values ready of days that were written just now: then what is known of all others is of use.
+
+        Tells whether now all are.
+        """
+        about, whole = subjects(query), self._daybook.whole(query.account, query.begin, query.end)
+        if not about or whole is None:
+            return False
+        missing = {subject: self._values.missing(query, whole, subject) for subject in about}
+        if any(sum(one.last - one.first for one in days) > _FEW_VALUES for days in missing.values()):
+            return False
+        groups = [(subject, group) for subject, days in missing.items() for group in together(days, _FEW_VALUES)]
+        return all(self._values.read(query, whole, subject, group) for subject, group in groups)
+
+    def _page(self, query: ReportQuery, span: Span, found: Found) -> Page:
+        """The page of what was found. Raises LookupError."""
+        numbers = {number for number, _ in found.places}
+        known = self._rows.of(query.shape, [(number, day) for number, day in span.days if number in numbers])
+        days = {day.number: day for day in known if day is not None}
+        with self._turns.steps():
+            rows = iter(ready_rows.picked(days, [place for place in found.places if place[0] in days]))
+        others = iter(self._read_rows(query, span, found, days))
+        return Page(array_of([next(rows if number in days else others) for number, _ in found.places]), found.total)
+
+    def _read_rows(self, query: ReportQuery, span: Span, found: Found, but: Container[int]) -> Sequence[bytes]:
+        """The found rows but for those of some days, in their order. Raises LookupError where one is gone."""
         days = dict(span.days)
-        starts = [days[number].starts[place] for number, place in found.places]
-        chosen = structs.replace(query, filter=None, offset=0)
-        statement = select.rows_of(chosen, span.holding, list(zip(starts, found.keys, strict=True)))
-        with self._turns.of(query.limit):
-            answer = counted(self._engine.read(statement, TEMPLATE))
-        return structs.replace(answer, total=found.total) if answer.total == len(starts) else None
+        sessions = [
+            (days[number].starts[place], session)
+            for (number, place), session in zip(found.places, found.keys, strict=True)
+            if number not in but
+        ]
+        if not sessions:
+            return ()
+        asked = structs.replace(query, filter=None, offset=0, limit=len(sessions))
+        with self._turns.of(len(sessions)):
+            answer = counted(self._engine.read(select.rows_of(asked, span.holding, sessions), TEMPLATE))
+        if answer.total != len(sessions):
+            raise LookupError(sessions)
+        return b"".join(answer.data)[1:-1].split(BETWEEN)
 
     def _picked(self, query: ReportQuery, span: Span) -> Page | None:
         """The page that the engine finds, or None where a day is not ready. Raises LookupError."""
         wanted = [(number, day) for number, day in span.days if day.starts]
         days = self._ready(query, wanted)
-        ids = self._values.of(ready_values.shape(query, key(query)), wanted)
+        ids = self._values.of(query, key(query), wanted)
         by_day = {number: known for (number, _), known in zip(wanted, ids, strict=True) if isinstance(known, Numbers)}
         if days is None or len(by_day) < len(wanted):
             return None

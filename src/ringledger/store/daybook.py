@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -90,6 +90,15 @@ class Stretch(msgspec.Struct, frozen=True, eq=False):
     end: int
 
 
+class PlacedDay(msgspec.Struct, frozen=True, eq=False):
+    """A day of a span, which has a number, and its sessions' positions: from `first` up to `last`."""
+
+    number: int
+    day: Day
+    first: int
+    last: int
+
+
 class Span(msgspec.Struct, frozen=True, eq=False):
     """The days of a period. Positions count the sessions that reports show, from the period's first one."""
 
@@ -117,6 +126,14 @@ class Span(msgspec.Struct, frozen=True, eq=False):
             if begin < end:
                 yield Stretch(number, known, begin, end)
             passed += shown - skipped
+
+    def placed(self) -> Iterator[PlacedDay]:
+        """The days that have sessions, in order; of a span of whole days."""
+        first = 0
+        for number, day in self.days:
+            if day.starts:
+                yield PlacedDay(number, day, first, first + len(day.starts))
+            first += len(day.starts)
 
     def until(self, moment: int) -> int:
         """How many sessions of the period began up to that second, it included."""
@@ -174,6 +191,10 @@ class Daybook:
         span = Span(stamp, begin, end, days, total, holding)
         self._spans.put((account, begin, end), span, _OVERHEAD + 16 * len(days) + 100 * len(newest))
         return span
+
+    def whole(self, account: int, begin: int, end: int) -> Span | None:
+        """The whole days that hold the seconds from `begin` to `end`, or None as above. Raises EngineFault."""
+        return self.span(account, begin // DAY * DAY, min(end // DAY * DAY + DAY - 1, EVER))
 
     def holds(self, account: int, span: Span) -> bool:
         """Whether the span's knowledge was true of all that was read with it."""
@@ -240,6 +261,18 @@ class Daybook:
             loaded[number] = day = Day(since, starts[low:high], newest, number not in mixed)
             self._days.put((account, number), day, _OVERHEAD + 4 * len(day.starts) + 100 * len(day.newest))
         return loaded
+
+
+def together(days: Iterable[PlacedDay], most: int) -> Iterator[list[PlacedDay]]:
+    """The days in groups of up to about so many sessions, those of a group following each other."""
+    group: list[PlacedDay] = []
+    for day in days:
+        if group and (day.first != group[-1].last or day.last - group[0].first > most):
+            yield group
+            group = []
+        group.append(day)
+    if group:
+        yield group
 
 
 def _missing(found: Mapping[int, Day | None]) -> list[tuple[int, int]]:
