@@ -216,11 +216,12 @@ def test_days_that_are_being_written_are_not_made_ready(calls: Engine, monkeypat
     monkeypatch.setattr(reading_ahead, "_ROWS", 100)
     reports, plain = Reports(calls, Turns(), clock=lambda: T0 + 90 * DAY), Plain(calls, Turns())
     reports.answer(asked(limit=5))
+    reports.answer(asked(limit=5, filter=LOST))
     at = T0 + 12 * DAY + 40_000
     with calls.changes.writing(1, at, at, replaces=False):
-        calls.insert("call_sessions", COLUMNS, msgspec.json.encode(row(9001, at)))
+        calls.insert("call_sessions", COLUMNS, msgspec.json.encode(row(9001, at, is_lost=True)))
         reports.catch_up()
-        for query in (asked(limit=3379), asked(limit=3379, sort=LATEST)):
+        for query in (asked(limit=3379), asked(limit=3379, sort=LATEST), asked(limit=1999, filter=LOST)):
             assert ids(reports.answer(query)) == ids(plain.answer(query))
     assert ids(reports.answer(asked(limit=3380))) == ids(plain.answer(asked(limit=3380)))
 

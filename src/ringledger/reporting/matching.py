@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from ringledger.store.daybook import Span, Stretch
 
 _Mask = NDArray[np.bool_]
 _Places = NDArray[np.intp]
+_N = TypeVar("_N", bound=np.generic)
 _Keys = Sequence[NDArray[np.number | np.bool_]]
 
 _COMPARES: Final[Mapping[Operator, Callable[[Any, Any], _Mask]]] = {
@@ -102,25 +103,24 @@ class _Sessions:
         return [test.holds(values, one.begin, one.end) for values, one in parts]
 
     def _keys(self, query: ReportQuery, chosen: Sequence[_Places]) -> _Keys | None:
-        """Numbers by which the chosen are in the query's order, those of the first key first."""
+        """Numbers by which the chosen are in the query's order, those of the first key first.
+
+        None where the engine orders so many texts faster.
+        """
         keys: list[NDArray[np.number | np.bool_]] = []
         for order in [*query.sort, Order(key(query).field)]:
-            numbers = self._numbers_by(order)
-            if numbers is None:
+            texts = [one for one in self._values[Subject(order.field)] if isinstance(one, Texts)]
+            if sum(map(len, texts)) > _MOST_TEXTS:
                 return None
-            keys += [np.concatenate([by[one] for by, one in zip(days, chosen, strict=True)]) for days in numbers]
+            if texts:
+                keys.append(_taken(_ranks(texts, descending=order.descending), chosen))
+                continue
+            numbers = self._numbers(Subject(order.field))
+            if any(one.nulls is not None for one in numbers):
+                keys.append(_taken([one.is_null for one in numbers], chosen))
+            values = _taken([one.values for one in numbers], chosen)
+            keys.append(_downward(values) if order.descending else values)
         return keys
-
-    def _numbers_by(self, order: Order) -> Sequence[_Keys] | None:
-        """Keys of an order, of each a part for each stretch's day."""
-        values = self._values[Subject(order.field)]
-        texts = [one for one in values if isinstance(one, Texts)]
-        if texts:
-            known = sum(map(len, texts)) <= _MOST_TEXTS
-            return [_ranks(texts, descending=order.descending)] if known else None
-        numbers = self._numbers(Subject(order.field))
-        found = [_downward(one.values) if order.descending else one.values for one in numbers]
-        return [found] if all(one.nulls is None for one in numbers) else [[one.is_null for one in numbers], found]
 
     def _numbers(self, about: Subject) -> list[Numbers]:
         return [one for one in self._values[about] if isinstance(one, Numbers)]
@@ -186,17 +186,22 @@ class _Test:
         return [none] if value is None else known
 
 
+def _taken(by: Sequence[NDArray[_N]], places: Sequence[_Places]) -> NDArray[_N]:
+    """Of what there is for each of the days' sessions, that of the sessions at these places."""
+    return np.concatenate([day[one] for day, one in zip(by, places, strict=True)])
+
+
 def _downward(values: NDArray[np.number]) -> NDArray[np.number]:
     """Values that grow where these fall; of whole numbers not the negative ones, of which the least has none."""
     found: NDArray[np.number] = np.invert(values) if values.dtype.kind == "i" else np.negative(values)
     return found
 
 
-def _ranks(texts: Sequence[Texts], *, descending: bool) -> _Keys:
+def _ranks(texts: Sequence[Texts], *, descending: bool) -> list[NDArray[np.int64]]:
     """By day, of each session the rank of its text among all days' texts; who has none comes last."""
     ordered = sorted({text for one in texts for text in one.all()}, reverse=descending)
     ranks = {text: rank for rank, text in enumerate(ordered)}
-    tables = [np.array([*(ranks[text] for text in one.all()), len(ordered)]) for one in texts]
+    tables = [np.array([*(ranks[text] for text in one.all()), len(ordered)], np.int64) for one in texts]
     return [table[one.numbers] for table, one in zip(tables, texts, strict=True)]
 
 
