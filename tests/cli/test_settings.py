@@ -7,6 +7,7 @@ import pytest
 
 from ringledger.cli.command import BASIC_SETTINGS, SERVER_SETTINGS
 from ringledger.cli.resolving import SWITCHES, BadFlag, masked, resolve, shown
+from ringledger.cli.setting_values import machine_memory
 from ringledger.cli.settings import FILE_NAME, SETTINGS, Settings
 from ringledger.faults import OperatorFault
 
@@ -40,7 +41,8 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "max_intake_body": 16777216,
         "call_silence": 21600,
         "connections": 8,
-        "cache": 536870912,
+        "cache": min(machine_memory() // 4 >> 20, 512) << 20,
+        "cache_disk": 2147483648,
         "recordings_days": 0,
         "max_recording": 268435456,
         "reachable_networks": "",
@@ -72,6 +74,7 @@ def test_a_flag_wins_over_the_environment_that_over_the_file_that_over_the_defau
         "max_intake_body": "default",
         "call_silence": "default",
         "cache": "default",
+        "cache_disk": "default",
         "connections": str(tmp_path / "ringledger.toml"),
         "recordings_days": "default",
         "max_recording": "default",
@@ -111,7 +114,7 @@ BAD = [
         {},
         {},
         "prot = 1",
-        "FOLDER/ringledger.toml: there is no setting 'prot'; known are asterisk_ami, cache, call_silence,",
+        "FOLDER/ringledger.toml: there is no setting 'prot'; known are asterisk_ami, cache, cache_disk, call_silence,",
     ),
     ({}, {}, "data = '/x'", "FOLDER/ringledger.toml: data cannot be set by the file inside that folder"),
     ({}, {}, "port =", "the settings file FOLDER/ringledger.toml is no TOML"),
