@@ -24,7 +24,7 @@ _PATIENCE: Final = 30
 """Seconds after which large requests are not asked again by one client, if they were asked often enough."""
 _BETWEEN: Final = 0.05
 """Seconds between two requests before the measured ones."""
-_LONGEST_REST: Final = 60
+_LONGEST_REST: Final = 150
 """Seconds."""
 _FASTEST: Final = 2500
 """Cold replies a second, for which questions are drawn before a flood; one that is faster ends it early."""

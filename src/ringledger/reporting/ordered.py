@@ -44,16 +44,16 @@ class OrderedPages:
         try:
             pieces = self._backwards(query, span, first, last) if query.is_descending else None
             pieces = pieces or self._forwards(query, span, first, last)
-        except LookupError:  # ready rows were written over meanwhile
-            pieces = self._read(query, span, first, last)
-        if len(pieces) > 1 and not self._is_unwritten(query, span, first, last):
-            # A row that came between two statements has moved those behind it.
+        except LookupError:
             with self._turns.of(last - first):
                 pieces = [read(self._engine, query, span, first, last)]
         return Page(array_of(pieces), span.total)
 
     def _backwards(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece] | None:
-        """The rows from position `first` up to `last`, the latest first, or None where days are not ready."""
+        """The rows from position `first` up to `last`, the latest first, or None where days are not ready.
+
+        Raises LookupError where ready rows were written over meanwhile.
+        """
         stretches, places = _latest_first(span, first, last)
         found = self._ready.of(query.shape, [(one.number, one.day) for one in stretches])
         days = {day.number: day for day in found if day is not None}
@@ -63,17 +63,23 @@ class OrderedPages:
             return list(ready_rows.picked(days, places))
 
     def _forwards(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece]:
-        """The rows from position `first` up to `last` in pieces: those of ready days, and what is between them."""
+        """The rows from position `first` up to `last` in pieces: those of ready days, and what is between them.
+
+        Raises LookupError where ready rows were written over meanwhile, or a row that came has moved those behind it.
+        """
         stretches = [] if query.is_descending else list(span.stretches(first, last))
         if len(stretches) > _MOST_DAYS:
-            return self._read(query, span, first, last)
+            stretches = []
         found = self._ready.of(query.shape, [(one.number, one.day) for one in stretches])
         head = list(takewhile(_is_ready, zip(found, stretches, strict=True)))
         tail = list(takewhile(_is_ready, zip(found[: len(head) : -1], stretches[: len(head) : -1], strict=True)))[::-1]
         begin, end = first + _rows_of(head), last - _rows_of(tail)
         between = self._read(query, span, begin, end) if begin < end else []
         with self._turns.steps():
-            return [*_unpacked(head), *between, *_unpacked(tail)]
+            pieces = [*_unpacked(head), *between, *_unpacked(tail)]
+        if between and len(pieces) > 1 and not self._is_unwritten(query, span, first, last):
+            raise LookupError(first)
+        return pieces
 
     def _read(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece]:
         with self._turns.of(last - first), self._turns.second(last - first) as has_second:
