@@ -270,6 +270,26 @@ def test_reading_ahead_waits_while_every_turn_is_taken_and_ends_when_told(
     assert not reading.is_alive()
 
 
+def test_reading_ahead_waits_while_somebody_waits_for_an_answer_but_not_for_ever(
+    calls: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_ahead, "_IDLE", 0.01)
+    turns = Turns()
+    reports = Reports(calls, turns, clock=lambda: T0 + 90 * DAY)
+    for limit, waits, are_read in ((5, 60.0, False), (6, 0.01, True)):
+        monkeypatch.setattr(reading_ahead, "_WAITS", waits)
+        reports.answer(asked(limit=limit, filter=LOST))
+        stopping = threading.Event()
+        with turns.asked(), noted(calls, monkeypatch) as found:
+            reading = threading.Thread(target=reports.read_ahead, args=(stopping,))
+            reading.start()
+            reading.join(0.5)
+            stopping.set()
+            reading.join(20)
+        assert (found != []) == are_read
+    assert 0 < turns.idle < 20
+
+
 def test_rows_of_a_ready_day_are_those_that_were_packed() -> None:
     texts = (token_bytes(number % 90).hex().encode() for number in range(203))
     page = b",\n".join(b'{"id":%d,"text":"%b"}' % numbered for numbered in enumerate(texts))

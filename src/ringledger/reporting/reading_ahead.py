@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -52,7 +53,16 @@ _VALUES_UNDER_WAY: Final = 50_000
 """Rows of the day that is under way with which the values of single fields are made ready."""
 
 _LOOKS_EVERY: Final = 0.05
-"""Seconds between two looks for a page that was asked for, or for a free turn."""
+"""Seconds between two looks for a page that was asked for."""
+
+_IDLE: Final = 0.2
+"""Seconds in which nobody may have waited for an answer before a step: who asks again finds the engine free."""
+
+_WAITS: Final = 0.25
+"""Seconds that a step waits for that at the most, where requests never cease."""
+
+_PAUSE: Final = 0.01
+"""Seconds between two looks for that, or for a free turn."""
 
 
 class _Wish(msgspec.Struct, frozen=True):
@@ -181,16 +191,24 @@ class ReadingAhead:
         moments = ordered.part(query, span, begin, end)
         if self._daybook.is_unwritten(query.account, span, moments.begin, moments.end):
             for one in group:
+                self._wait(stopping)
                 self._rows.put(query.shape, one.number, one.day, lines[one.first - begin : one.last - begin], by)
         return by
 
     @contextmanager
     def _turn(self, stopping: threading.Event) -> Iterator[None]:
         """Takes a turn as soon as one is free that nobody waits for. Raises _StoppedError."""
+        self._wait(stopping)
         while not stopping.is_set():
             with self._turns.spare() as is_free:
                 if is_free:
                     yield
                     return
-            stopping.wait(_LOOKS_EVERY)
+            stopping.wait(_PAUSE)
         raise _StoppedError
+
+    def _wait(self, stopping: threading.Event) -> None:
+        """Waits until nobody has asked for a while, but not for long."""
+        until = time.monotonic() + _WAITS
+        while self._turns.idle < _IDLE and time.monotonic() < until and not stopping.is_set():
+            stopping.wait(_PAUSE)

@@ -52,6 +52,7 @@ class Reports:
         self, engine: Engine, turns: Turns, room: Room = DEFAULT_ROOM, clock: Callable[[], float] = time.time
     ) -> None:
         self._engine = engine
+        self._turns = turns
         self._plain = Plain(engine, turns)
         part = room.memory // 8
         self._daybook = Daybook(engine, part)
@@ -81,6 +82,10 @@ class Reports:
 
     def answer(self, query: ReportQuery) -> Page:
         """The page and the total of a query. Raises EngineFault."""
+        with self._turns.asked():
+            return self._known_or_plain(query)
+
+    def _known_or_plain(self, query: ReportQuery) -> Page:
         if query.report is not CALLS_REPORT or query.ongoing or not self._engine.embedded:
             return self._plain.answer(query)
         span = self._daybook.span(query.account, query.begin, query.end)

@@ -16,11 +16,11 @@ from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.ready_rows import ReadyDay, ReadyRows
 from ringledger.reporting.ready_values import Numbers, ReadyValues
 from ringledger.reporting.reply import Page, array_of, counted
-from ringledger.reporting.subjects import key, subjects
+from ringledger.reporting.subjects import Subject, key, subjects
 from ringledger.reporting.templates import BETWEEN, TEMPLATE
 from ringledger.reporting.turns import Turns
 from ringledger.store.changes import DAY
-from ringledger.store.daybook import Day, Daybook, Span, together
+from ringledger.store.daybook import Day, Daybook, PlacedDay, Span, together
 from ringledger.store.engine import Engine
 
 _FEW: Final = 2_000
@@ -73,10 +73,12 @@ class SearchedPages:
         about, whole = subjects(query), self._daybook.whole(query.account, query.begin, query.end)
         if not about or whole is None:
             return False
-        missing = {subject: self._values.missing(query, whole, subject) for subject in about}
-        if any(sum(one.last - one.first for one in days) > _FEW_VALUES for days in missing.values()):
-            return False
-        groups = [(subject, group) for subject, days in missing.items() for group in together(days, _FEW_VALUES)]
+        groups: list[tuple[Subject, list[PlacedDay]]] = []
+        for subject in about:
+            days = self._values.missing(query, whole, subject)
+            if sum(one.last - one.first for one in days) > _FEW_VALUES:
+                return False
+            groups += ((subject, group) for group in together(days, _FEW_VALUES))
         return all(self._values.read(query, whole, subject, group) for subject, group in groups)
 
     def _page(self, query: ReportQuery, span: Span, found: Found) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -21,6 +22,26 @@ class Turns:
     def __init__(self) -> None:
         self._free = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
         self._stepping = threading.Lock()
+        self._counting = threading.Lock()
+        self._asked = 0
+        self._answered = time.monotonic()
+
+    @property
+    def idle(self) -> float:
+        """For how many seconds nobody has waited for an answer."""
+        return 0 if self._asked else time.monotonic() - self._answered
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """What somebody waits for is being made."""
+        with self._counting:
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._asked -= 1
+                self._answered = time.monotonic()
 
     @contextmanager
     def of(self, rows: int) -> Iterator[None]:
