@@ -163,7 +163,7 @@ class Contest:
 
 
 def rest() -> None:
-    """Waits until what servers do behind their answers is done: the machine idles for a second; a minute at most."""
+    """Waits until what servers do behind their answers is done: the machine idles for a second; not for ever."""
     until, idle, cores = time.monotonic() + _LONGEST_REST, _idle(), os.cpu_count() or 1
     while time.monotonic() < until:
         time.sleep(1)
