@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Final
 
 import msgspec
@@ -75,8 +76,8 @@ class Changes:
         with self._lock:
             under_way = [write for write in self._under_way if write.touches(account, first, last)]
             return Stamp(
-                max(self._written.get(place, 0) for place in places),
-                max(self._replaced.get(place, 0) for place in places),
+                max(map(self._written.get, places, repeat(0))),
+                max(map(self._replaced.get, places, repeat(0))),
                 is_quiet=not any(write.replaces for write in under_way),
                 is_still=not under_way,
             )
