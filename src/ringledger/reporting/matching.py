@@ -91,7 +91,7 @@ class _Sessions:
         if node is None:
             return [np.arange(one.begin, one.end) for one in self._stretches]
         masks = zip(self._holds(node), self._stretches, strict=True)
-        return [np.flatnonzero(mask) + one.begin for mask, one in masks]
+        return [mask.nonzero()[0] + one.begin for mask, one in masks]
 
     def _holds(self, node: Condition | Junction) -> list[_Mask]:
         """Whether the filter holds for each, by stretch."""
