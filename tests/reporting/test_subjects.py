@@ -62,6 +62,7 @@ def test_an_order_is_about_the_fields_that_it_names() -> None:
         {"field": "tags", "operator": "=", "value": None},
         tags("#.tag_id = 3.5"),
         tags("#.tag_id = 9223372036854775808"),
+        tags("#.tag_id = 1e131071"),
         tags('#.tag_id = "3"'),
         tags("#.tag_id = true"),
         tags("#.tag_id in (3, 4)"),

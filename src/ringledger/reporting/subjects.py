@@ -57,9 +57,12 @@ def subject(condition: Condition) -> Subject | None:
 def item(condition: Condition) -> tuple[str, int] | None:
     """The member and the whole number of a condition that one of a field's items has that number, else None."""
     match condition.value:
-        case (Step("#"), Key(name), Comparison("=", (Decimal() as literal,), False)) if literal == int(literal):
+        # Its size first: a number of a hundred thousand digits takes long to be made.
+        case (Step("#"), Key(name), Comparison("=", (Decimal() as literal,), False)) if abs(
+            literal
+        ) <= _LARGEST and literal == int(literal):
             member = next((one for one in condition.field.members if one.name == name), None)
-            is_whole = member is not None and member.kind is Kind.NUMBER and abs(literal) <= _LARGEST
+            is_whole = member is not None and member.kind is Kind.NUMBER
             return (name, int(literal)) if is_whole and condition.field.kind is Kind.ARRAY else None
     return None
 
