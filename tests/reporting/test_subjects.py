@@ -81,5 +81,13 @@ def test_whatever_else_a_filter_asks_for_is_left_to_the_engine(node: dict[str, A
     assert named(filter=both("or", LOST, node)) is None
 
 
+def test_a_filter_for_very_many_values_is_left_to_the_engine() -> None:
+    listed: dict[str, Any] = {"field": "campaign_name", "operator": "in", "value": [str(one) for one in range(60)]}
+    assert named(filter=listed) == {"id", "campaign_name"}
+    assert named(filter=both("or", listed, listed)) is None
+    assert named(filter=both("or", *[LOST] * 100)) == {"id", "is_lost"}
+    assert named(filter=both("or", *[LOST] * 101)) is None
+
+
 def test_what_a_user_is_confined_to_is_left_to_the_engine() -> None:
     assert named(filter=LOST, view=View(scope=Scope(virtual_numbers=("442079460102",)))) is None

@@ -15,6 +15,9 @@ from ringledger.reporting.query import Condition, Junction, ReportQuery
 
 _LARGEST: Final = 2**63 - 1
 
+_MOST: Final = 100
+"""Values that a filter may ask for in all: each is looked for in each day, where the engine makes one pass."""
+
 NUMBERS: Final = frozenset({Kind.NUMBER, Kind.DECIMAL, Kind.BOOLEAN, Kind.ISO8601})
 """Kinds whose values are numbers: booleans 1 and 0, moments Unix seconds."""
 
@@ -30,7 +33,7 @@ class Subject(msgspec.Struct, frozen=True):
 
 def subjects(query: ReportQuery) -> frozenset[Subject] | None:
     """What the values are asked of by which the query's page is found, or None where they do not tell it."""
-    if query.view.scope is not None:
+    if query.view.scope is not None or (query.filter is not None and _asked(query.filter) > _MOST):
         return None
     sorted_by = [None if order.field.kind not in NUMBERS | TEXTS else Subject(order.field) for order in query.sort]
     found = {key(query), *sorted_by, *(_of_filter(query.filter) if query.filter is not None else ())}
@@ -71,3 +74,10 @@ def _of_filter(node: Condition | Junction) -> set[Subject | None]:
     if isinstance(node, Junction):
         return {one for part in node.parts for one in _of_filter(part)}
     return {subject(node)}
+
+
+def _asked(node: Condition | Junction) -> int:
+    """How many values the filter asks for."""
+    if isinstance(node, Junction):
+        return sum(map(_asked, node.parts))
+    return len(node.value) if isinstance(node.value, tuple) else 1
