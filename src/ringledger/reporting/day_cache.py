@@ -1,4 +1,4 @@
-"""What was made of days, in memory and under a number of bytes, for as long as the days are not written."""
+"""What was made of days, under a number of bytes in memory, for as long as the days are not written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ringledger.store.daybook import Day
 T = TypeVar("T")
 
 _SHARE: Final = 3
-"""A shape takes up to this part of the bytes: one of many bytes would have all others go else."""
+"""A shape takes up to this part of the bytes: one that wants many would push out all others."""
 
 
 class _Shape(Generic[T]):

@@ -98,9 +98,9 @@ class _Sessions:
         if isinstance(node, Junction):
             join = np.logical_and if node.joiner == "and" else np.logical_or
             return [reduce(join, masks) for masks in zip(*map(self._holds, node.parts), strict=True)]
-        about, test = subject(node), _Test(node)
+        about, check = subject(node), _Check(node)
         parts = zip(self._values[about], self._stretches, strict=True) if about else ()
-        return [test.holds(values, one.begin, one.end) for values, one in parts]
+        return [check.holds(values, one.begin, one.end) for values, one in parts]
 
     def _keys(self, query: ReportQuery, chosen: Sequence[_Places]) -> _Keys | None:
         """Numbers by which the chosen are in the query's order, those of the first key first.
@@ -126,7 +126,7 @@ class _Sessions:
         return [one for one in self._values[about] if isinstance(one, Numbers)]
 
 
-class _Test:
+class _Check:
     """A condition, read once for all days."""
 
     def __init__(self, condition: Condition) -> None:

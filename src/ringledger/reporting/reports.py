@@ -1,7 +1,7 @@
 """Answers queries the fastest way that is right: what is known of the store's days spares FINAL and counts.
 
-What is remembered, each by bytes: days (store/daybook.py), their rows (ready_rows.py) and values (ready_values.py), and
-whole answers. All hold until a day that they are made of is written; a query that meets a write which replaces rows is
+What is remembered, each by bytes: days (store/daybook.py), their values (ready_values.py) and whole answers in memory, their
+rows (ready_rows.py) in a file. All hold until a day that they are made of is written; a query that meets a write which replaces rows is
 answered by FINAL.
 """
 
@@ -73,7 +73,7 @@ class Reports:
             self._daybook.warm(stopping)
 
     def read_ahead(self, stopping: threading.Event) -> None:
-        """Makes rows ready that pages near those asked for will want, until `stopping` is set."""
+        """Makes rows and values ready that pages near those asked for will want, until `stopping` is set."""
         self._ahead.run(stopping)
 
     def catch_up(self) -> None:
