@@ -1,8 +1,8 @@
 """Answers queries the fastest way that is right: what is known of the store's days spares FINAL and counts.
 
-What is remembered, each by bytes: days (store/daybook.py), their values (ready_values.py) and whole answers in memory, their
-rows (ready_rows.py) in a file. All hold until a day that they are made of is written; a query that meets a write which replaces rows is
-answered by FINAL.
+What is remembered, each by bytes: days (store/daybook.py), their values (ready_values.py) and whole answers in memory,
+their rows (ready_rows.py) in a file. All hold until a day that they are made of is written; a query that meets a write
+which replaces rows is answered by FINAL.
 """
 
 from __future__ import annotations
