@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -31,12 +31,18 @@ class Cache(Generic[T]):
 
     def get(self, key: Hashable) -> T | None:
         """The value of the key, or None."""
+        return self.all((key,))[0]
+
+    def all(self, keys: Iterable[Hashable]) -> list[T | None]:
+        """The value of each of the keys, or None."""
+        values: list[T | None] = []
         with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                return None
-            self._kept.move_to_end(key)
-            return found[0]
+            for key in keys:
+                found = self._kept.get(key)
+                if found is not None:
+                    self._kept.move_to_end(key)
+                values.append(None if found is None else found[0])
+        return values
 
     def put(self, key: Hashable, value: T, size: int) -> None:
         """Keeps a value of `size` bytes; one of more than a quarter of the whole is not kept."""

@@ -10,7 +10,8 @@ import threading
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -100,14 +101,24 @@ class PlacedDay(msgspec.Struct, frozen=True, eq=False):
 
 
 class Span(msgspec.Struct, frozen=True, eq=False):
-    """The days of a period. Positions count the sessions that reports show, from the period's first one."""
+    """The days of a period. Positions count the sessions that reports show, from the period's first one.
+
+    `bounds` has the position of each day's first session, and behind them that of the next one after the last day.
+    The first day's sessions begin at place `skipped` of it.
+    """
 
     stamp: Stamp
     begin: int
     end: int
     days: tuple[tuple[int, Day], ...]
-    total: int
+    bounds: tuple[int, ...]
+    skipped: int
     holding: Holding
+
+    @property
+    def total(self) -> int:
+        """How many sessions there are."""
+        return self.bounds[-1]
 
     def window(self, first: int, last: int) -> tuple[int, int, int]:
         """The seconds in which the sessions from position `first` to `last` began, and how many began before those
@@ -117,42 +128,48 @@ class Span(msgspec.Struct, frozen=True, eq=False):
 
     def stretches(self, first: int, last: int) -> Iterator[Stretch]:
         """Where the sessions from position `first` up to `last` are, day by day."""
-        passed = 0
-        for number, known in self.days:
-            if passed >= last:
-                return
-            skipped, shown = self._shown(known)
-            begin, end = max(first - passed, 0) + skipped, min(last - passed + skipped, shown)
-            if begin < end:
-                yield Stretch(number, known, begin, end)
-            passed += shown - skipped
+        last = min(last, self.total)
+        at = self._day(first)
+        while first < last:
+            number, day = self.days[at]
+            if first < (bound := self.bounds[at + 1]):
+                yield Stretch(number, day, self._place(at, first), self._place(at, min(last, bound)))
+                first = bound
+            at += 1
+
+    def places(self, positions: Sequence[int]) -> list[tuple[int, int]]:
+        """Where the sessions at these positions are: each by its day's number and its place there."""
+        days = [self._day(position) for position in positions]
+        return [(self.days[at][0], self._place(at, position)) for at, position in zip(days, positions, strict=True)]
 
     def placed(self) -> Iterator[PlacedDay]:
-        """The days that have sessions, in order; of a span of whole days."""
-        first = 0
-        for number, day in self.days:
-            if day.starts:
-                yield PlacedDay(number, day, first, first + len(day.starts))
-            first += len(day.starts)
+        """The days that have sessions, in order."""
+        for (number, day), (first, last) in zip(self.days, pairwise(self.bounds), strict=True):
+            if first < last:
+                yield PlacedDay(number, day, first, last)
 
     def until(self, moment: int) -> int:
         """How many sessions of the period began up to that second, it included."""
-        return sum(bisect_right(known.starts, min(moment, self.end)) - self._shown(known)[0] for _, known in self.days)
+        at = bisect_right(self.days, moment // DAY, key=itemgetter(0)) - 1
+        if at < 0:
+            return 0
+        shown = bisect_right(self.days[at][1].starts, moment) - self._place(at, self.bounds[at])
+        return min(self.bounds[at] + max(shown, 0), self.bounds[at + 1])
 
     def _at(self, position: int) -> tuple[int, int]:
         """When the session at the position began, and how many of the period began in earlier seconds."""
-        passed = 0
-        for _, known in self.days:
-            skipped, shown = self._shown(known)
-            if position < passed + shown - skipped:
-                moment = known.starts[position - passed + skipped]
-                return moment, passed + bisect_left(known.starts, moment) - skipped
-            passed += shown - skipped
-        raise IndexError(position)
+        at = self._day(position)
+        starts, place = self.days[at][1].starts, self._place(at, position)
+        before = bisect_left(starts, starts[place])
+        return starts[place], self.bounds[at] + before - self._place(at, self.bounds[at])
 
-    def _shown(self, day: Day) -> tuple[int, int]:
-        """The places of the day's sessions that begin within the period, from-to."""
-        return bisect_left(day.starts, self.begin), bisect_right(day.starts, self.end)
+    def _day(self, position: int) -> int:
+        """The index of the day that has the session at a position."""
+        return bisect_right(self.bounds, position) - 1
+
+    def _place(self, at: int, position: int) -> int:
+        """The place in the day of that index of the session at a position."""
+        return position - self.bounds[at] + (0 if at else self.skipped)
 
 
 class Daybook:
@@ -183,12 +200,13 @@ class Daybook:
             return None
         newest: dict[int, int] = {}
         for _, day in days:
-            newest |= {session: max(version, newest.get(session, 0)) for session, version in day.newest.items()}
+            for session, version in day.newest.items():
+                newest[session] = max(version, newest.get(session, 0))
         if len(newest) > MOST_SUPERSEDED:
             return None
-        total = sum(bisect_right(day.starts, end) - bisect_left(day.starts, begin) for _, day in days)
         holding = Holding(newest, all_shown=stamp.is_still and all(day.all_shown for _, day in days))
-        span = Span(stamp, begin, end, days, total, holding)
+        skipped = bisect_left(days[0][1].starts, begin) if days else 0
+        span = Span(stamp, begin, end, days, _bounds(days, skipped, end), skipped, holding)
         self._spans.put((account, begin, end), span, _OVERHEAD + 16 * len(days) + 100 * len(newest))
         return span
 
@@ -239,11 +257,13 @@ class Daybook:
 
     def _kept(self, account: int, first: int, last: int) -> dict[int, Day | None]:
         """The days that are known and were not written since, None for the others."""
-        found: dict[int, Day | None] = {}
-        for number, written in enumerate(self._engine.changes.written(account, first, last), first):
-            known = self._days.get((account, number))
-            found[number] = known if known is not None and known.written == written else None
-        return found
+        numbers = range(first, last + 1)
+        written = self._engine.changes.written(account, first, last)
+        known = self._days.all([(account, number) for number in numbers])
+        return {
+            number: day if day is not None and day.written == since else None
+            for number, since, day in zip(numbers, written, known, strict=True)
+        }
 
     def _load(self, account: int, first: int, last: int) -> dict[int, Day] | None:
         begin, end = first * DAY, min(last * DAY + DAY - 1, EVER)
@@ -261,6 +281,15 @@ class Daybook:
             loaded[number] = day = Day(since, starts[low:high], newest, number not in mixed)
             self._days.put((account, number), day, _OVERHEAD + 4 * len(day.starts) + 100 * len(day.newest))
         return loaded
+
+
+def _bounds(days: Sequence[tuple[int, Day]], skipped: int, end: int) -> tuple[int, ...]:
+    """The bounds of a span up to second `end` whose first day's sessions begin at place `skipped`."""
+    shown = [len(day.starts) for _, day in days]
+    if days:
+        shown[-1] = bisect_right(days[-1][1].starts, end)
+        shown[0] -= skipped
+    return tuple(accumulate(shown, initial=0))
 
 
 def together(days: Iterable[PlacedDay], most: int) -> Iterator[list[PlacedDay]]:
