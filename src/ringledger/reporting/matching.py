@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from ringledger.catalogue.operators import Operator
 from ringledger.reporting.patterns import wanted
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
-from ringledger.reporting.ready_values import Items, Numbers, ReadyValues, Texts, Values
+from ringledger.reporting.ready_values import Items, Numbers, Part, ReadyValues, Texts, Values
 from ringledger.reporting.subjects import Subject, item, key, subject, subjects
-from ringledger.store.daybook import Span, Stretch
+from ringledger.store.daybook import Span
 
 _Mask = NDArray[np.bool_]
-_Places = NDArray[np.intp]
-_N = TypeVar("_N", bound=np.generic)
+_Positions = NDArray[np.intp]
 _Keys = Sequence[NDArray[np.number | np.bool_]]
 
 _COMPARES: Final[Mapping[Operator, Callable[[Any, Any], _Mask]]] = {
@@ -35,10 +34,9 @@ _MOST_TEXTS: Final = 20_000
 
 
 class Found(NamedTuple):
-    """The sessions on a page, each by its day's number and its place there, their keys, and how many are found."""
+    """The sessions on a page, each by its day's number and its place there, and how many are found in all."""
 
     places: list[tuple[int, int]]
-    keys: list[int]
     total: int
 
 
@@ -47,87 +45,81 @@ def found(ready: ReadyValues, query: ReportQuery, span: Span) -> Found | None:
     about = subjects(query)
     if about is None:
         return None
-    stretches = list(span.stretches(0, span.total))
-    days = [(one.number, one.day) for one in stretches]
-    values: dict[Subject, list[Values]] = {}
+    parts: dict[Subject, list[Part]] = {}
     for one in about:
-        known = ready.of(query, one, days)
-        values[one] = [value for value in known if value is not None]
-        if len(values[one]) < len(days):
+        known = ready.parts(query, one, span)
+        if known is None:
             return None
-    return _Sessions(stretches, values).page(query) if stretches else Found([], [], 0)
+        parts[one] = known
+    return _Sessions(span, parts).page(query) if span.total else Found([], 0)
 
 
 class _Sessions:
-    """The sessions of a span by stretches, with the values of each stretch's day."""
+    """The sessions of a span, with parts of the values that they have."""
 
-    def __init__(self, stretches: Sequence[Stretch], values: Mapping[Subject, Sequence[Values]]) -> None:
-        self._stretches = stretches
-        self._values = values
+    def __init__(self, span: Span, parts: Mapping[Subject, Sequence[Part]]) -> None:
+        self._span = span
+        self._parts = parts
 
     def page(self, query: ReportQuery) -> Found | None:
         """The query's page, or None where the engine orders so many texts faster."""
         chosen = self._chosen(query.filter)
-        bounds = np.cumsum([0, *map(len, chosen)])
         first, last = query.offset, query.offset + query.limit
         if query.is_by_moment and not query.is_descending:
-            page = np.arange(first, max(first, min(last, int(bounds[-1]))))
+            page = chosen[first:last]
         else:
             keys = self._keys(query, chosen)
             if keys is None:
                 return None
-            page = _first(keys, last)[first:]
-        at = (np.searchsorted(bounds, page, "right") - 1).tolist()
-        places = [int(chosen[one][row - bounds[one]]) for one, row in zip(at, page.tolist(), strict=True)]
-        ids = self._numbers(key(query))
-        return Found(
-            [(self._stretches[one].number, place) for one, place in zip(at, places, strict=True)],
-            [int(ids[one].values[place]) for one, place in zip(at, places, strict=True)],
-            int(bounds[-1]),
-        )
+            page = chosen[_first(keys, last)[first:]]
+        return Found(self._span.places(page.tolist()), len(chosen))
 
-    def _chosen(self, node: Condition | Junction | None) -> list[_Places]:
-        """The places in their day of those that the filter chooses, by stretch and in order."""
-        if node is None:
-            return [np.arange(one.begin, one.end) for one in self._stretches]
-        masks = zip(self._holds(node), self._stretches, strict=True)
-        return [mask.nonzero()[0] + one.begin for mask, one in masks]
+    def _chosen(self, node: Condition | Junction | None) -> _Positions:
+        """The positions of those that the filter chooses, in order."""
+        return np.arange(self._span.total) if node is None else self._holds(node).nonzero()[0]
 
-    def _holds(self, node: Condition | Junction) -> list[_Mask]:
-        """Whether the filter holds for each, by stretch."""
+    def _holds(self, node: Condition | Junction) -> _Mask:
+        """Whether the filter holds for each."""
         if isinstance(node, Junction):
-            join = np.logical_and if node.joiner == "and" else np.logical_or
-            return [reduce(join, masks) for masks in zip(*map(self._holds, node.parts), strict=True)]
+            return reduce(np.logical_and if node.joiner == "and" else np.logical_or, map(self._holds, node.parts))
         about, check = subject(node), _Check(node)
-        parts = zip(self._values[about], self._stretches, strict=True) if about else ()
-        return [check.holds(values, one.begin, one.end) for values, one in parts]
+        return np.concatenate([check.holds(part) for part in (self._parts[about] if about else ())])
 
-    def _keys(self, query: ReportQuery, chosen: Sequence[_Places]) -> _Keys | None:
+    def _keys(self, query: ReportQuery, chosen: _Positions) -> _Keys | None:
         """Numbers by which the chosen are in the query's order, those of the first key first.
 
         None where the engine orders so many texts faster.
         """
         keys: list[NDArray[np.number | np.bool_]] = []
         for order in [*query.sort, Order(key(query).field)]:
-            texts = [one for one in self._values[Subject(order.field)] if isinstance(one, Texts)]
-            if sum(map(len, texts)) > _MOST_TEXTS:
+            places = self._places(Subject(order.field), chosen)
+            texts = [(values, at) for values, at in places if isinstance(values, Texts)]
+            if sum(len(one) for one, _ in texts) > _MOST_TEXTS:
                 return None
             if texts:
-                keys.append(_taken(_ranks(texts, descending=order.descending), chosen))
+                keys.append(_ranks(texts, descending=order.descending))
                 continue
-            numbers = self._numbers(Subject(order.field))
-            if any(one.nulls is not None for one in numbers):
-                keys.append(_taken([one.is_null for one in numbers], chosen))
-            values = _taken([one.values for one in numbers], chosen)
+            numbers = [(values, at) for values, at in places if isinstance(values, Numbers)]
+            if any(one.nulls is not None for one, _ in numbers):
+                keys.append(np.concatenate([one.is_null[at] for one, at in numbers]))
+            values = np.concatenate([one.values[at] for one, at in numbers])
             keys.append(_downward(values) if order.descending else values)
         return keys
 
-    def _numbers(self, about: Subject) -> list[Numbers]:
-        return [one for one in self._values[about] if isinstance(one, Numbers)]
+    def _places(self, about: Subject, chosen: _Positions) -> list[tuple[Values, _Positions]]:
+        """For each part the places in its values of those of the chosen, which are in order, that it has."""
+        places: list[tuple[Values, _Positions]] = []
+        first = low = 0
+        for part in self._parts[about]:
+            last = first + part.end - part.begin
+            high = int(np.searchsorted(chosen, last))
+            places.append((part.values, chosen[low:high] + (part.begin - first)))
+            first, low = last, high
+        return places
 
 
 class _Check:
-    """A condition, read once for all days."""
+    """A condition, read once for all parts."""
 
     def __init__(self, condition: Condition) -> None:
         self._operator = condition.operator
@@ -135,18 +127,17 @@ class _Check:
         self._item = item(condition)
         self._wanted = wanted(str(condition.value)) if condition.operator is Operator.LIKE else None
 
-    def holds(self, values: Values, begin: int, end: int) -> _Mask:
-        """Whether it holds for each of a day's sessions from place `begin` up to `end`."""
-        match values:
-            case Numbers():
-                return self._of_numbers(values, begin, end)
-            case Texts():
-                chosen = np.zeros(len(values) + 1, np.bool_)
-                chosen[self._of_texts(values)] = True
-                return np.take(chosen, values.numbers[begin:end])
-            case Items():
+    def holds(self, part: Part) -> _Mask:
+        """Whether it holds for each of the part's sessions."""
+        begin, end = part.begin, part.end
+        match part.values:
+            case Numbers() as numbers:
+                return self._of_numbers(numbers, begin, end)
+            case Texts() as texts:
+                return _among(texts.numbers[begin:end], self._of_texts(texts), len(texts))
+            case Items() as items:
                 chosen = np.zeros(end - begin, np.bool_)
-                places = values.having(self._item[1]) if self._item else values.places[:0]
+                places = items.having(self._item[1]) if self._item else items.places[:0]
                 chosen[places[np.searchsorted(places, begin) : np.searchsorted(places, end)] - begin] = True
                 return chosen
 
@@ -154,6 +145,8 @@ class _Check:
         if self._value is None:
             is_null = numbers.is_null[begin:end]
             return is_null if self._operator is Operator.EQUAL else ~is_null
+        if self._operator is Operator.EQUAL and _is_out_of(numbers.bounds, self._value):
+            return np.zeros(end - begin, np.bool_)
         holds = self._compared(numbers.values[begin:end])
         return holds if numbers.nulls is None else holds & ~numbers.nulls[begin:end]
 
@@ -186,9 +179,21 @@ class _Check:
         return [none] if value is None else known
 
 
-def _taken(by: Sequence[NDArray[_N]], places: Sequence[_Places]) -> NDArray[_N]:
-    """Of what there is for each of the days' sessions, that of the sessions at these places."""
-    return np.concatenate([day[one] for day, one in zip(by, places, strict=True)])
+def _is_out_of(bounds: tuple[float, float], value: object) -> bool:
+    """Whether a single number is."""
+    return isinstance(value, int | float) and not bounds[0] <= value <= bounds[1]
+
+
+def _among(numbers: NDArray[np.unsignedinteger], chosen: NDArray[np.integer] | list[int], most: int) -> _Mask:
+    """Whether each of the numbers, none of which is above `most`, is one of the chosen."""
+    found = np.zeros(len(numbers), np.bool_)
+    if len(chosen) == 1:
+        np.equal(numbers, chosen[0], out=found)
+    elif len(chosen) > 1:
+        is_chosen = np.zeros(most + 1, np.bool_)
+        is_chosen[chosen] = True
+        np.take(is_chosen, numbers, out=found)
+    return found
 
 
 def _downward(values: NDArray[np.number]) -> NDArray[np.number]:
@@ -197,15 +202,15 @@ def _downward(values: NDArray[np.number]) -> NDArray[np.number]:
     return found
 
 
-def _ranks(texts: Sequence[Texts], *, descending: bool) -> list[NDArray[np.int64]]:
-    """By day, of each session the rank of its text among all days' texts; who has none comes last."""
-    ordered = sorted({text for one in texts for text in one.all()}, reverse=descending)
+def _ranks(parts: Sequence[tuple[Texts, _Positions]], *, descending: bool) -> NDArray[np.int64]:
+    """The rank among all texts of the text at each of the places; who has none comes last."""
+    ordered = sorted({text for texts, _ in parts for text in texts.all()}, reverse=descending)
     ranks = {text: rank for rank, text in enumerate(ordered)}
-    tables = [np.array([*(ranks[text] for text in one.all()), len(ordered)], np.int64) for one in texts]
-    return [table[one.numbers] for table, one in zip(tables, texts, strict=True)]
+    tables = [np.array([*(ranks[text] for text in texts.all()), len(ordered)], np.int64) for texts, _ in parts]
+    return np.concatenate([table[texts.numbers[at]] for table, (texts, at) in zip(tables, parts, strict=True)])
 
 
-def _first(keys: _Keys, most: int) -> _Places:
+def _first(keys: _Keys, most: int) -> _Positions:
     """The indexes of up to so many that are first by the keys, in order; the last key is never the same twice."""
     rest, sure = np.arange(len(keys[0])), []
     missing = most

@@ -46,7 +46,7 @@ _ROWS: Final = 4_096
 _UNDER_WAY: Final = 5_000
 """Rows of the day that is under way with which it is made ready: each new call has all of it read again."""
 
-_VALUES: Final = 20_000
+_VALUES: Final = 65_536
 """Rows of a statement that reads a single field, about."""
 
 _VALUES_UNDER_WAY: Final = 50_000
@@ -150,8 +150,8 @@ class ReadingAhead:
         if span is None:
             return
         for subject in wish.subjects:
-            missing = self._settled(self._values.missing(query, span, subject), _VALUES_UNDER_WAY)
-            for group in together(missing, _VALUES):
+            days = self._settled(span.placed(), _VALUES_UNDER_WAY)
+            for group in self._values.wanting(query, subject, days, _VALUES):
                 with self._turn(stopping):
                     self._values.read(query, span, subject, group)
         rows = {day.number: day for day in self._rows.of(query.shape, span.days) if day is not None}

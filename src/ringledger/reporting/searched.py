@@ -14,7 +14,7 @@ from ringledger.reporting import matching, ready_rows, select
 from ringledger.reporting.matching import Found
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.ready_rows import ReadyDay, ReadyRows
-from ringledger.reporting.ready_values import Numbers, ReadyValues
+from ringledger.reporting.ready_values import Placed, ReadyValues
 from ringledger.reporting.reply import Page, array_of, counted
 from ringledger.reporting.subjects import Subject, key, subjects
 from ringledger.reporting.templates import BETWEEN, TEMPLATE
@@ -93,14 +93,13 @@ class SearchedPages:
 
     def _read_rows(self, query: ReportQuery, span: Span, found: Found, but: Container[int]) -> Sequence[bytes]:
         """The found rows but for those of some days, in their order. Raises LookupError where one is gone."""
-        days = dict(span.days)
-        sessions = [
-            (days[number].starts[place], session)
-            for (number, place), session in zip(found.places, found.keys, strict=True)
-            if number not in but
-        ]
-        if not sessions:
+        places = [(number, place) for number, place in found.places if number not in but]
+        if not places:
             return ()
+        numbers = {number for number, _ in places}
+        days = {number: day for number, day in span.days if number in numbers}
+        ids = self._ids(query, days)
+        sessions = [(days[number].starts[place], ids[number].number(place)) for number, place in places]
         asked = structs.replace(query, filter=None, offset=0, limit=len(sessions))
         with self._turns.of(len(sessions)):
             answer = counted(self._engine.read(select.rows_of(asked, span.holding, sessions), TEMPLATE))
@@ -109,22 +108,29 @@ class SearchedPages:
         return b"".join(answer.data)[1:-1].split(BETWEEN)
 
     def _picked(self, query: ReportQuery, span: Span) -> Page | None:
-        """The page that the engine finds, or None where a day is not ready. Raises LookupError."""
-        wanted = [(number, day) for number, day in span.days if day.starts]
+        """The page that the engine finds, or None where a day's rows are not ready. Raises LookupError."""
+        wanted = dict(span.days)
         days = self._ready(query, wanted)
-        ids = self._values.of(query, key(query), wanted)
-        by_day = {number: known for (number, _), known in zip(wanted, ids, strict=True) if isinstance(known, Numbers)}
-        if days is None or len(by_day) < len(wanted):
+        if days is None:
             return None
+        ids = self._ids(query, wanted)
         with self._turns.of(query.limit):
             answer = counted(self._engine.read(select.places_and_count(query, span.holding), TEMPLATE))
-        places = [_place(days, by_day, start, session) for start, session in _found(answer)]
+        places = [_place(days, ids, start, session) for start, session in _found(answer)]
         with self._turns.steps():
             return Page(array_of(ready_rows.picked(days, places)), answer.total)
 
-    def _ready(self, query: ReportQuery, wanted: Sequence[tuple[int, Day]]) -> dict[int, ReadyDay] | None:
+    def _ids(self, query: ReportQuery, days: Mapping[int, Day]) -> dict[int, Placed]:
+        """The ids of the days' sessions by the days' numbers. Raises LookupError where they are not ready."""
+        found = self._values.of(query, key(query), list(days.items()))
+        known = {number: ids for number, ids in zip(days, found, strict=True) if ids is not None}
+        if len(known) < len(days):
+            raise LookupError(days.keys() - known.keys())
+        return known
+
+    def _ready(self, query: ReportQuery, wanted: Mapping[int, Day]) -> dict[int, ReadyDay] | None:
         """The days by their numbers, or None where not all are ready."""
-        found = self._rows.of(query.shape, wanted)
+        found = self._rows.of(query.shape, list(wanted.items()))
         days = {day.number: day for day in found if day is not None}
         return days if len(days) == len(wanted) else None
 
@@ -135,7 +141,7 @@ class SearchedPages:
         return Page((self._engine.read(select.known_page(query, span.holding), TEMPLATE),), span.total)
 
 
-def _place(days: Mapping[int, ReadyDay], ids: Mapping[int, Numbers], start: int, session: int) -> tuple[int, int]:
+def _place(days: Mapping[int, ReadyDay], ids: Mapping[int, Placed], start: int, session: int) -> tuple[int, int]:
     """The day's number and the place there of a session. Raises LookupError if it is not there."""
     number = start // DAY
     starts = days[number].day.starts

@@ -101,7 +101,7 @@ class PlacedDay(msgspec.Struct, frozen=True, eq=False):
 
 
 class Span(msgspec.Struct, frozen=True, eq=False):
-    """The days of a period. Positions count the sessions that reports show, from the period's first one.
+    """The days of a period that have sessions. Positions count those that reports show, from the period's first one.
 
     `bounds` has the position of each day's first session, and behind them that of the next one after the last day.
     The first day's sessions begin at place `skipped` of it.
@@ -128,13 +128,12 @@ class Span(msgspec.Struct, frozen=True, eq=False):
 
     def stretches(self, first: int, last: int) -> Iterator[Stretch]:
         """Where the sessions from position `first` up to `last` are, day by day."""
-        last = min(last, self.total)
         at = self._day(first)
-        while first < last:
+        while first < min(last, self.total):
             number, day = self.days[at]
-            if first < (bound := self.bounds[at + 1]):
-                yield Stretch(number, day, self._place(at, first), self._place(at, min(last, bound)))
-                first = bound
+            bound = self.bounds[at + 1]
+            yield Stretch(number, day, self._place(at, first), self._place(at, min(last, bound)))
+            first = bound
             at += 1
 
     def places(self, positions: Sequence[int]) -> list[tuple[int, int]]:
@@ -143,10 +142,9 @@ class Span(msgspec.Struct, frozen=True, eq=False):
         return [(self.days[at][0], self._place(at, position)) for at, position in zip(days, positions, strict=True)]
 
     def placed(self) -> Iterator[PlacedDay]:
-        """The days that have sessions, in order."""
+        """The days, in order, with the positions of their sessions."""
         for (number, day), (first, last) in zip(self.days, pairwise(self.bounds), strict=True):
-            if first < last:
-                yield PlacedDay(number, day, first, last)
+            yield PlacedDay(number, day, first, last)
 
     def until(self, moment: int) -> int:
         """How many sessions of the period began up to that second, it included."""
@@ -205,8 +203,9 @@ class Daybook:
         if len(newest) > MOST_SUPERSEDED:
             return None
         holding = Holding(newest, all_shown=stamp.is_still and all(day.all_shown for _, day in days))
-        skipped = bisect_left(days[0][1].starts, begin) if days else 0
-        span = Span(stamp, begin, end, days, _bounds(days, skipped, end), skipped, holding)
+        shown = _shown(days, begin, end)
+        skipped = bisect_left(shown[0][1].starts, begin) if shown else 0
+        span = Span(stamp, begin, end, shown, _bounds(shown, skipped, end), skipped, holding)
         self._spans.put((account, begin, end), span, _OVERHEAD + 16 * len(days) + 100 * len(newest))
         return span
 
@@ -281,6 +280,15 @@ class Daybook:
             loaded[number] = day = Day(since, starts[low:high], newest, number not in mixed)
             self._days.put((account, number), day, _OVERHEAD + 4 * len(day.starts) + 100 * len(day.newest))
         return loaded
+
+
+def _shown(days: Sequence[tuple[int, Day]], begin: int, end: int) -> tuple[tuple[int, Day], ...]:
+    """Those of the days from second `begin` to `end` that have sessions there."""
+    shown = [(number, day) for number, day in days if day.starts]
+    for edge in (0, -1):  # only these may have sessions outside
+        if shown and bisect_left(shown[edge][1].starts, begin) == bisect_right(shown[edge][1].starts, end):
+            del shown[edge]
+    return tuple(shown)
 
 
 def _bounds(days: Sequence[tuple[int, Day]], skipped: int, end: int) -> tuple[int, ...]:
