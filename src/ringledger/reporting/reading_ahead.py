@@ -111,19 +111,30 @@ class ReadingAhead:
 
     def searched(self, query: ReportQuery, span: Span) -> None:
         """Tells of a page that was asked for whose rows may be anywhere in the whole span."""
+        about = subjects(query) or {key(query)}
         rows = span.total if span.total <= _MOST else 0
-        if span.total <= _MOST_VALUES:
-            self._wish(_Wish(query.whole, rows, subjects=subjects(query) or {key(query)}))
+        if span.total <= _MOST_VALUES and not self._is_ready(query, span, about, rows):
+            self._wish(_Wish(query.whole, rows, subjects=about))
 
     def turned_to(self, query: ReportQuery, span: Span) -> None:
         """Tells of a page that was asked for, of all the span's sessions in the order of their starts."""
-        if query.offset >= span.total:
-            return
+        first, last = query.offset, min(query.offset + _NEAR, span.total)
         if query.is_descending:
-            at = span.total - 1 - query.offset
-            self._wish(_Wish(structs.replace(query.whole, end=span.window(at, at)[1]), _NEAR, latest=True))
+            first, last = span.total - last, span.total - first
+        near = [(one.number, one.day) for one in span.stretches(first, last)]
+        if None not in self._rows.of(query.shape, near):
+            return
+        begin, end, _ = span.window(first, last - 1)
+        if query.is_descending:
+            self._wish(_Wish(structs.replace(query.whole, end=end), _NEAR, latest=True))
         else:
-            self._wish(_Wish(structs.replace(query.whole, begin=span.window(query.offset, query.offset)[0]), _NEAR))
+            self._wish(_Wish(structs.replace(query.whole, begin=begin), _NEAR))
+
+    def _is_ready(self, query: ReportQuery, span: Span, about: Collection[Subject], rows: int) -> bool:
+        """Whether nothing of the span is left to read, neither rows, if any are wished for, nor values."""
+        if rows and None in self._rows.of(query.shape, span.days):
+            return False
+        return all(None not in self._values.of(query, subject, span.days) for subject in about)
 
     def run(self, stopping: threading.Event) -> None:
         """Reads ahead until `stopping` is set."""
