@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ringledger.at_once import TakesTimeError, at_once
 from ringledger.store.scratch import Scratch
 
 
@@ -63,3 +65,20 @@ def _open_in(folder: Path) -> list[str]:
         with suppress(FileNotFoundError):  # the one that the list was read by
             found.append(str(descriptor.readlink()))
     return [file for file in found if file.startswith(str(folder))]
+
+
+def test_in_haste_bytes_are_read_from_memory_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = Scratch(1000)
+    place = scratch.put(b"a" * 500)
+    assert place is not None
+    with at_once():
+        assert scratch.get(place, 500) == b"a" * 500
+
+    def on_disk(*_: object) -> int:
+        raise BlockingIOError
+
+    for absent in (on_disk, lambda *_: 499):
+        monkeypatch.setattr(os, "preadv", absent)
+        with at_once(), pytest.raises(TakesTimeError):
+            scratch.get(place, 500)
+        assert scratch.get(place, 500) == b"a" * 500, "who may wait reads it from the disk"

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.http.body import TOO_LONG, read_body, request_id
 from ringledger.http.compression import SMALLEST, compressed, encoding_for
 from ringledger.http.metrics import Metrics
@@ -22,6 +23,9 @@ from ringledger.rpc.request_log import Origin
 from ringledger.rpc.service import Outcome, Parts, Service
 
 log = structlog.get_logger()
+
+_OFTEN_QUICK: Final = frozenset({CALLS_REPORT.method})
+"""Methods of which many answers are ready; it costs as much as such an answer to let another thread give it."""
 
 
 class DataApi:
@@ -55,11 +59,18 @@ class DataApi:
         address = scope["client"][0] if scope.get("client") else ""
         encoding = encoding_for(headers.get("accept-encoding", ""))
         started = time.perf_counter()
-        outcome, parts, encoding = await asyncio.get_running_loop().run_in_executor(
-            self._pools.of(method), self._work, body, address, bearer(headers), encoding, named
-        )
+        outcome: Outcome | None = None
+        if method in _OFTEN_QUICK:
+            with structlog.contextvars.bound_contextvars(request_id=named):
+                outcome = self._service.answer_at_once(body, address, named, bearer(headers))
+        if outcome is not None and not _is_packed(outcome.parts, encoding):
+            done, parts, encoding = outcome, outcome.parts, None
+        else:
+            done, parts, encoding = await asyncio.get_running_loop().run_in_executor(
+                self._pools.of(method), self._work, outcome, body, address, bearer(headers), encoding, named
+            )
         await _send(send, parts, encoding, named)
-        self._tell(outcome, time.perf_counter() - started, named, address)
+        self._tell(done, time.perf_counter() - started, named, address)
 
     async def _refuse(
         self, scope: Scope, receive: Receive, send: Send, refusal: _Refusal, body: bytes, started: float
@@ -97,13 +108,25 @@ class DataApi:
         )
 
     def _work(
-        self, body: bytes, address: str, token: str | None, encoding: str | None, request_id: str
+        self,
+        outcome: Outcome | None,
+        body: bytes,
+        address: str,
+        token: str | None,
+        encoding: str | None,
+        request_id: str,
     ) -> tuple[Outcome, Parts, str | None]:
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            outcome = self._service.answer(body, address, request_id, token)
-        if encoding is None or sum(map(len, outcome.parts)) < SMALLEST:
+        """What becomes of a request, if that is not known yet, and the reply's parts as they are sent."""
+        if outcome is None:
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                outcome = self._service.answer(body, address, request_id, token)
+        if encoding is None or not _is_packed(outcome.parts, encoding):
             return outcome, outcome.parts, None
         return outcome, (compressed(outcome.parts, encoding),), encoding
+
+
+def _is_packed(parts: Parts, encoding: str | None) -> bool:
+    return encoding is not None and sum(map(len, parts)) >= SMALLEST
 
 
 class _Refusal(msgspec.Struct, frozen=True):

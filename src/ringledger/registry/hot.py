@@ -9,6 +9,7 @@ from typing import Final, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
+from ringledger.at_once import held, takes_time
 from ringledger.faults import OperatorFault
 
 _MOST_REMEMBERED: Final = 10_000
@@ -37,6 +38,7 @@ class HotConnection:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction, committed at the end and rolled back by an exception."""
+        takes_time()
         if self._kept is None:
             with self._engine.begin() as connection:
                 yield connection
@@ -50,15 +52,17 @@ class HotConnection:
         What is not found is not remembered: guesses must not push out what is in use.
         """
         if self._kept is None:
+            takes_time()
             with self._engine.connect() as connection:
                 return read(connection)
-        with self._lock:
+        with held(self._lock):
             version = self._pragma(self._kept, "data_version")
             if version != self._version or len(self._remembered) >= _MOST_REMEMBERED:
                 self._version = version
                 self._remembered.clear()
             if key in self._remembered:
                 return cast("T", self._remembered[key])
+            takes_time()
             with self._kept.begin():
                 found = read(self._kept)
             if found is not None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import structs
 
+from ringledger.at_once import takes_time
 from ringledger.reporting import ready_rows, select
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.ready_rows import ReadyDay, ReadyRows
@@ -21,6 +22,9 @@ from ringledger.store.daybook import Daybook, Span, Stretch
 from ringledger.store.engine import Engine
 
 _NOTHING: Final = Page((b"[]",), 0)
+
+_QUICK: Final = 1_000
+"""Rows that are unpacked in a millisecond."""
 
 _MOST_DAYS: Final = 200
 """A page of more days is read: where a day has few calls, unpacking them all costs more than a statement."""
@@ -41,6 +45,8 @@ class OrderedPages:
         first, last = query.offset, min(query.offset + query.limit, span.total)
         if first >= last:
             return structs.replace(_NOTHING, total=span.total)
+        if last - first > _QUICK:
+            takes_time()
         try:
             pieces = self._backwards(query, span, first, last) if query.is_descending else None
             pieces = pieces or self._forwards(query, span, first, last)

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from ringledger.at_once import takes_time
 from ringledger.faults import EngineFault
 from ringledger.reporting import select
 from ringledger.reporting.query import ReportQuery
@@ -88,6 +89,7 @@ class Plain:
 
     def answer(self, query: ReportQuery) -> Page:
         """The page and the total of a query. Raises EngineFault."""
+        takes_time()
         with self._turns.of(query.limit):
             counted = self._counting.submit(total_of, self._engine, select.count(query))
             data = self._engine.read(select.page(query))

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
+from ringledger.at_once import takes_time
 from ringledger.reporting import matching, ready_rows, select
 from ringledger.reporting.matching import Found
 from ringledger.reporting.query import ReportQuery
@@ -22,6 +23,12 @@ from ringledger.reporting.turns import Turns
 from ringledger.store.changes import DAY
 from ringledger.store.daybook import Day, Daybook, PlacedDay, Span, together
 from ringledger.store.engine import Engine
+
+_QUICK: Final = 200
+"""Rows that are taken out one by one in a millisecond."""
+
+_QUICKLY_SEARCHED: Final = 300_000
+"""Sessions that are looked at in a millisecond or two."""
 
 _FEW: Final = 2_000
 """A page of more rows is read whole: to take them out of ready days one by one would cost as much."""
@@ -48,6 +55,8 @@ class SearchedPages:
 
     def page(self, query: ReportQuery, span: Span) -> Page:
         """The page of a query for some of a whole span's sessions, or in any order. Raises EngineFault."""
+        if span.total > _QUICKLY_SEARCHED:
+            takes_time()
         if query.limit <= _FEW:
             with suppress(LookupError):  # a call came in since, or ready rows were written over
                 few = self._known(query, span) or self._picked(query, span)
@@ -83,6 +92,8 @@ class SearchedPages:
 
     def _page(self, query: ReportQuery, span: Span, found: Found) -> Page:
         """The page of what was found. Raises LookupError."""
+        if len(found.places) > _QUICK:
+            takes_time()
         numbers = {number for number, _ in found.places}
         known = self._rows.of(query.shape, [(number, day) for number, day in span.days if number in numbers])
         days = {day.number: day for day in known if day is not None}

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from ringledger.at_once import is_hasty, takes_time
+
 LARGE_PAGE: Final = 100
 """Pages of more rows than this wait for one of as many turns as there are cores, so that small ones never do."""
 
@@ -49,6 +51,7 @@ class Turns:
         if rows <= LARGE_PAGE:
             yield
             return
+        takes_time()
         with self._free:
             yield
 
@@ -77,5 +80,8 @@ class Turns:
 
         Each step gives the interpreter away; work of several threads at once would take twice the time.
         """
+        if is_hasty():  # it will be over before another thread gets the interpreter
+            yield
+            return
         with self._stepping:
             yield

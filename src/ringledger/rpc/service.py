@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from msgspec import structs
 
+from ringledger.at_once import TakesTimeError, at_once
 from ringledger.catalogue.method import Method
 from ringledger.catalogue.methods import METHODS
 from ringledger.faults import CallerFault, EngineFault
@@ -94,6 +95,14 @@ class Service:
         origin = Origin(address, request_id, component)
         return self.serve(body, origin, token, partial(self._work, free=repeated), is_told=not repeated)
 
+    def answer_at_once(self, body: bytes, address: str, request_id: str, token: str | None) -> Outcome | None:
+        """The reply as above where it takes no time, for a thread that may not wait; else None, and nothing is done."""
+        try:
+            with at_once():
+                return self.answer(body, address, request_id, token)
+        except TakesTimeError:
+            return None
+
     def serve(
         self,
         body: bytes,
@@ -158,6 +167,8 @@ class Service:
     def _serve(self, request: envelope.Request, address: str, now: int, outcome: Outcome, work: Work) -> None:
         try:
             self._attempt(request, address, now, outcome, work)
+        except TakesTimeError:
+            raise
         except EngineFault:
             log.exception("the engine failed", method=outcome.method)
             _fail(request, outcome, CallerFault("internal_error"))

@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from ringledger.at_once import takes_time
 from ringledger.catalogue.calls_report import CALLS_REPORT
 from ringledger.store.cache import Cache
 from ringledger.store.changes import DAY, EVER, Stamp
@@ -245,6 +246,7 @@ class Daybook:
     def _known(self, account: int, first: int, last: int) -> tuple[tuple[int, Day], ...] | None:
         found = self._kept(account, first, last)
         if None in found.values():
+            takes_time()
             with self._lock:
                 found = self._kept(account, first, last)
                 for begin, end in _missing(found):

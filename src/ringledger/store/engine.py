@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
+from ringledger.at_once import takes_time
 from ringledger.faults import EngineFault, OperatorFault
 from ringledger.store.changes import Changes
 from ringledger.store.escaping import bound
@@ -69,7 +70,7 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class Engine:
-    """A pool of connections to one ClickHouse; every method may be called from any thread.
+    """A pool of connections to one ClickHouse; every method may be called from any thread that may wait.
 
     `url` is `chdb:///path/to/folder` or `clickhouse://user:password@host:port/database`. `changes` knows what was
     written through it; who writes sessions announces there which.
@@ -189,6 +190,7 @@ class Engine:
 
     @contextmanager
     def _client(self) -> Iterator[Client]:
+        takes_time()
         client = self._slots.get()
         started = time.perf_counter()
         try:

@@ -9,6 +9,8 @@ import threading
 import weakref
 from typing import Final
 
+from ringledger.at_once import TakesTimeError, is_hasty
+
 _SHARE_OF_FREE: Final = 4
 """The part of the disk's free bytes that a file takes at the most: others need the disk more."""
 
@@ -49,7 +51,18 @@ class Scratch:
 
     def get(self, place: int, size: int) -> bytes:
         """The bytes at a place. Raises LookupError where others were written over them."""
-        data = os.pread(self._file, size, place % self._most)
+        data = self._read_at_once(size, place) if is_hasty() else os.pread(self._file, size, place % self._most)
         if len(data) < size or not self.has(place):
             raise LookupError(place)
         return data
+
+    def _read_at_once(self, size: int, place: int) -> bytes:
+        """The bytes, which may be others by now, where they are in memory. Raises TakesTimeError where they are not."""
+        data = bytearray(size)
+        try:
+            found = os.preadv(self._file, [data], place % self._most, os.RWF_NOWAIT)
+        except (OSError, AttributeError):  # they are not, or this system does not tell
+            raise TakesTimeError from None
+        if found < size:
+            raise TakesTimeError
+        return bytes(data)
