@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-
 _MOMENT: Final = 0.001
 """Seconds that are no time."""
 

@@ -293,10 +293,10 @@ def test_reading_ahead_waits_while_somebody_waits_for_an_answer_but_not_for_ever
 def test_rows_of_a_ready_day_are_those_that_were_packed() -> None:
     texts = (token_bytes(number % 90).hex().encode() for number in range(203))
     page = b",\n".join(b'{"id":%d,"text":"%b"}' % numbered for numbered in enumerate(texts))
-    day = Day(0, array("I", range(203)), {}, all_shown=True)
+    day = Day(7, 0, array("I", range(203)), {}, all_shown=True)
     ready, lines = ReadyRows(10_000, Scratch(1_000_000)), ready_rows.lines(memoryview(page))
-    ready.put("any shape", 7, day, lines, ready_rows.sample(lines))
-    [kept] = ready.of("any shape", [(7, day)])
+    ready.put("any shape", day, lines, ready_rows.sample(lines))
+    [kept] = ready.of("any shape", [day])
     assert kept is not None
     rows = page.split(b",\n")
     for begin, end in ((0, 203), (0, 8), (3, 5), (7, 17), (202, 203), (16, 200)):

@@ -48,9 +48,9 @@ def checked(span: Span, wanted: list[int], starts: list[int], random: Random) ->
     assert span.window(first, last) == (wanted[first], wanted[last], before)
     stretches = list(span.stretches(first, last + 1))
     assert [one.day.starts[at] for one in stretches for at in range(one.begin, one.end)] == wanted[first : last + 1]
-    assert [one.number for one in stretches] == sorted({start // DAY for start in wanted[first : last + 1]})
+    assert [one.day.number for one in stretches] == sorted({start // DAY for start in wanted[first : last + 1]})
     positions = random.choices(range(len(wanted)), k=5)
-    by_number = dict(span.days)
+    by_number = {day.number: day for day in span.days}
     places = span.places(positions)
     assert [by_number[number].starts[at] for number, at in places] == [wanted[position] for position in positions]
     in_days = [starts[bisect_left(starts, number * DAY) + at] for number, at in places]

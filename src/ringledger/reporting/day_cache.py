@@ -48,28 +48,28 @@ class DayCache(Generic[T]):
         self._shapes: OrderedDict[Hashable, _Shape[T]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, shape: Hashable, days: Sequence[tuple[int, Day]]) -> list[T | None]:
-        """For each of the days, which have a number, what was made of it, or None."""
+    def of(self, shape: Hashable, days: Sequence[Day]) -> list[T | None]:
+        """For each of the days what was made of it, or None."""
         with self._lock:
             kept = self._shapes.get(shape)
             if kept is None:
                 return [None] * len(days)
             self._shapes.move_to_end(shape)
             found: list[T | None] = []
-            for number, day in days:
-                written, value, _ = kept.days.get(number, (-1, None, 0))
+            for day in days:
+                written, value, _ = kept.days.get(day.number, (-1, None, 0))
                 if written == day.written:
-                    kept.days.move_to_end(number)
+                    kept.days.move_to_end(day.number)
                 found.append(value if written == day.written else None)
             return found
 
-    def put(self, shape: Hashable, number: int, day: Day, value: T, size: int) -> None:
+    def put(self, shape: Hashable, day: Day, value: T, size: int) -> None:
         """Keeps what was made of a day, of `size` bytes; more than a part of all bytes is not kept."""
         if size > self._most // _SHARE:
             return
         with self._lock:
             kept = self._shapes.setdefault(shape, _Shape())
-            self._size += kept.put(number, day.written, value, size)
+            self._size += kept.put(day.number, day.written, value, size)
             while kept.size > self._most // _SHARE:
                 self._size -= kept.drop()
             while self._size > self._most:

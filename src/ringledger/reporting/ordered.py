@@ -61,8 +61,8 @@ class OrderedPages:
         Raises LookupError where ready rows were written over meanwhile.
         """
         stretches, places = _latest_first(span, first, last)
-        found = self._ready.of(query.shape, [(one.number, one.day) for one in stretches])
-        days = {day.number: day for day in found if day is not None}
+        found = self._ready.of(query.shape, [one.day for one in stretches])
+        days = {ready.day.number: ready for ready in found if ready is not None}
         if len(days) < len(stretches):
             return None
         with self._turns.steps():
@@ -76,7 +76,7 @@ class OrderedPages:
         stretches = [] if query.is_descending else list(span.stretches(first, last))
         if len(stretches) > _MOST_DAYS:
             stretches = []
-        found = self._ready.of(query.shape, [(one.number, one.day) for one in stretches])
+        found = self._ready.of(query.shape, [one.day for one in stretches])
         head = list(takewhile(_is_ready, zip(found, stretches, strict=True)))
         tail = list(takewhile(_is_ready, zip(found[: len(head) : -1], stretches[: len(head) : -1], strict=True)))[::-1]
         begin, end = first + _rows_of(head), last - _rows_of(tail)
@@ -130,7 +130,7 @@ def _latest_first(span: Span, first: int, last: int) -> tuple[list[Stretch], lis
     _, end, before = span.window(span.total - last, span.total - first - 1)
     behind = span.until(end)
     stretches = list(span.stretches(before, behind))
-    places = [(one.day.starts[at], one.number, at) for one in stretches for at in range(one.begin, one.end)]
+    places = [(one.day.starts[at], one.day.number, at) for one in stretches for at in range(one.begin, one.end)]
     seconds = [list(group) for _, group in groupby(places, itemgetter(0))]
     skipped = first - (span.total - behind)
     latest = [(number, at) for second in reversed(seconds) for _, number, at in second]

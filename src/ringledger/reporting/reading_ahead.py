@@ -80,9 +80,9 @@ class _Wish(msgspec.Struct, frozen=True):
     def rest(self, group: Sequence[PlacedDay], span: Span) -> _Wish:
         """What is left of it from a group of days on: their rows and those behind them, or before."""
         if self.latest:
-            end = group[-1].number * DAY + DAY - 1
+            end = group[-1].day.number * DAY + DAY - 1
             return _Wish(structs.replace(self.query, end=end), self.rows - (span.total - group[-1].last), latest=True)
-        return _Wish(structs.replace(self.query, begin=group[0].number * DAY), self.rows - group[0].first)
+        return _Wish(structs.replace(self.query, begin=group[0].day.number * DAY), self.rows - group[0].first)
 
 
 class _StoppedError(Exception):
@@ -121,7 +121,7 @@ class ReadingAhead:
         first, last = query.offset, min(query.offset + _NEAR, span.total)
         if query.is_descending:
             first, last = span.total - last, span.total - first
-        near = [(one.number, one.day) for one in span.stretches(first, last)]
+        near = [one.day for one in span.stretches(first, last)]
         if None not in self._rows.of(query.shape, near):
             return
         begin, end, _ = span.window(first, last - 1)
@@ -165,9 +165,9 @@ class ReadingAhead:
             for group in self._values.wanting(query, subject, days, _VALUES):
                 with self._turn(stopping):
                     self._values.read(query, span, subject, group)
-        rows = {day.number: day for day in self._rows.of(query.shape, span.days) if day is not None}
-        missing = [one for one in self._settled(span.placed(), _UNDER_WAY) if one.number not in rows]
-        sample = next((day.sample for day in rows.values()), None)
+        rows = {ready.day.number: ready for ready in self._rows.of(query.shape, span.days) if ready is not None}
+        missing = [one for one in self._settled(span.placed(), _UNDER_WAY) if one.day.number not in rows]
+        sample = next((ready.sample for ready in rows.values()), None)
         groups = list(together([one for one in missing if wish.wants(one, span)], _ROWS))
         if wish.latest:
             groups.reverse()
@@ -179,7 +179,7 @@ class ReadingAhead:
     def _settled(self, days: Iterable[PlacedDay], most: int) -> list[PlacedDay]:
         """The days without the one that is under way, if it has more calls than that."""
         today = int(self._clock()) // DAY
-        return [one for one in days if one.number != today or one.last - one.first <= most]
+        return [one for one in days if one.day.number != today or one.last - one.first <= most]
 
     def _read_rows(
         self,
@@ -203,7 +203,7 @@ class ReadingAhead:
         if self._daybook.is_unwritten(query.account, span, moments.begin, moments.end):
             for one in group:
                 self._wait(stopping)
-                self._rows.put(query.shape, one.number, one.day, lines[one.first - begin : one.last - begin], by)
+                self._rows.put(query.shape, one.day, lines[one.first - begin : one.last - begin], by)
         return by
 
     @contextmanager

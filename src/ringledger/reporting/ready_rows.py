@@ -32,11 +32,10 @@ _OVERHEAD: Final = 600
 class ReadyDay(msgspec.Struct, frozen=True, eq=False):
     """All rows of a day that reports show, in the order of their starts and ids, so many packed together.
 
-    The day has a number. The rows are packed by a `sample` of such rows, in which most of their text is. The first
+    The rows are packed by a `sample` of such rows, in which most of their text is. The first
     piece of them is at a `place` in the scratch file and ends so many bytes behind it, the others follow.
     """
 
-    number: int
     day: Day
     sample: bytes
     scratch: Scratch
@@ -87,12 +86,12 @@ class ReadyRows:
         self._days: DayCache[ReadyDay] = DayCache(most_bytes)
         self._scratch = scratch
 
-    def of(self, shape: Hashable, days: Sequence[tuple[int, Day]]) -> list[ReadyDay | None]:
-        """For each of the days, which have a number, its rows, or None where they are not ready."""
+    def of(self, shape: Hashable, days: Sequence[Day]) -> list[ReadyDay | None]:
+        """For each of the days its rows, or None where they are not ready."""
         found = self._days.of(shape, days)
         return [one if one is not None and one.is_there else None for one in found]
 
-    def put(self, shape: Hashable, number: int, day: Day, lines: Sequence[bytes], sample: bytes) -> None:
+    def put(self, shape: Hashable, day: Day, lines: Sequence[bytes], sample: bytes) -> None:
         """Keeps the lines of a day, in the order of starts and ids, packed by a sample. Raises OSError."""
         groups = (lines[at : at + _TOGETHER] for at in range(0, len(lines), _TOGETHER))
         joined = (_LINE_BREAK.join(group).removesuffix(_COMMA) for group in groups)
@@ -100,8 +99,8 @@ class ReadyRows:
         place = self._scratch.put(b"".join(packed))
         if place is not None:
             ends = array("I", accumulate(map(len, packed)))
-            ready = ReadyDay(number, day, sample, self._scratch, place, ends)
-            self._days.put(shape, number, day, ready, ready.size)
+            ready = ReadyDay(day, sample, self._scratch, place, ends)
+            self._days.put(shape, day, ready, ready.size)
 
 
 def lines(rows: memoryview) -> list[bytes]:

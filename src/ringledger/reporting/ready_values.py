@@ -165,8 +165,8 @@ class ReadyValues:
         self._daybook = daybook
         self._days: DayCache[Placed] = DayCache(most_bytes)
 
-    def of(self, query: ReportQuery, subject: Subject, days: Sequence[tuple[int, Day]]) -> list[Placed | None]:
-        """For each of the days, which have a number, the subject's values, or None where they are not ready."""
+    def of(self, query: ReportQuery, subject: Subject, days: Sequence[Day]) -> list[Placed | None]:
+        """For each of the days the subject's values, or None where they are not ready."""
         return self._days.of(_shape(query, subject), days)
 
     def parts(self, query: ReportQuery, subject: Subject, span: Span) -> list[Part] | None:
@@ -214,11 +214,11 @@ class ReadyValues:
             return False
         for one in days:
             size = values.size * (one.last - one.first) // (last - first) + _OVERHEAD
-            self._days.put(_shape(query, subject), one.number, one.day, Placed(values, one.first - first), size)
+            self._days.put(_shape(query, subject), one.day, Placed(values, one.first - first), size)
         return True
 
     def _placed(self, query: ReportQuery, subject: Subject, days: Sequence[PlacedDay]) -> list[Placed | None]:
-        return self.of(query, subject, [(one.number, one.day) for one in days])
+        return self.of(query, subject, [one.day for one in days])
 
 
 def _shape(query: ReportQuery, subject: Subject) -> Hashable:

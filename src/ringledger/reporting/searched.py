@@ -95,8 +95,8 @@ class SearchedPages:
         if len(found.places) > _QUICK:
             takes_time()
         numbers = {number for number, _ in found.places}
-        known = self._rows.of(query.shape, [(number, day) for number, day in span.days if number in numbers])
-        days = {day.number: day for day in known if day is not None}
+        known = self._rows.of(query.shape, [day for day in span.days if day.number in numbers])
+        days = {ready.day.number: ready for ready in known if ready is not None}
         with self._turns.steps():
             rows = iter(ready_rows.picked(days, [place for place in found.places if place[0] in days]))
         others = iter(self._read_rows(query, span, found, days))
@@ -108,8 +108,8 @@ class SearchedPages:
         if not places:
             return ()
         numbers = {number for number, _ in places}
-        days = {number: day for number, day in span.days if number in numbers}
-        ids = self._ids(query, days)
+        days = {day.number: day for day in span.days if day.number in numbers}
+        ids = self._ids(query, list(days.values()))
         sessions = [(days[number].starts[place], ids[number].number(place)) for number, place in places]
         asked = structs.replace(query, filter=None, offset=0, limit=len(sessions))
         with self._turns.of(len(sessions)):
@@ -120,29 +120,28 @@ class SearchedPages:
 
     def _picked(self, query: ReportQuery, span: Span) -> Page | None:
         """The page that the engine finds, or None where a day's rows are not ready. Raises LookupError."""
-        wanted = dict(span.days)
-        days = self._ready(query, wanted)
+        days = self._ready(query, span.days)
         if days is None:
             return None
-        ids = self._ids(query, wanted)
+        ids = self._ids(query, span.days)
         with self._turns.of(query.limit):
             answer = counted(self._engine.read(select.places_and_count(query, span.holding), TEMPLATE))
         places = [_place(days, ids, start, session) for start, session in _found(answer)]
         with self._turns.steps():
             return Page(array_of(ready_rows.picked(days, places)), answer.total)
 
-    def _ids(self, query: ReportQuery, days: Mapping[int, Day]) -> dict[int, Placed]:
+    def _ids(self, query: ReportQuery, days: Sequence[Day]) -> dict[int, Placed]:
         """The ids of the days' sessions by the days' numbers. Raises LookupError where they are not ready."""
-        found = self._values.of(query, key(query), list(days.items()))
-        known = {number: ids for number, ids in zip(days, found, strict=True) if ids is not None}
+        found = self._values.of(query, key(query), days)
+        known = {day.number: ids for day, ids in zip(days, found, strict=True) if ids is not None}
         if len(known) < len(days):
-            raise LookupError(days.keys() - known.keys())
+            raise LookupError("the ids of some days")
         return known
 
-    def _ready(self, query: ReportQuery, wanted: Mapping[int, Day]) -> dict[int, ReadyDay] | None:
+    def _ready(self, query: ReportQuery, wanted: Sequence[Day]) -> dict[int, ReadyDay] | None:
         """The days by their numbers, or None where not all are ready."""
-        found = self._rows.of(query.shape, list(wanted.items()))
-        days = {day.number: day for day in found if day is not None}
+        found = self._rows.of(query.shape, wanted)
+        days = {ready.day.number: ready for ready in found if ready is not None}
         return days if len(days) == len(wanted) else None
 
     def _read(self, query: ReportQuery, span: Span) -> Page:

@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby, pairwise
-from operator import itemgetter
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -54,10 +54,12 @@ FROM {CALLS_REPORT.table} GROUP BY account, toYYYYMM(start_time) ORDER BY toYYYY
 class Day(msgspec.Struct, frozen=True, eq=False):
     """A day of an account: when the finished sessions began (Unix seconds, in order).
 
-    `newest` gives the sessions that have superseded rows their newest version; `all_shown` says that no row of the day
-    is one that reports leave out, deleted or still under way.
+    `number` counts days from 1970, `written` tells when the day was. `newest` gives the sessions that have superseded
+    rows their newest version; `all_shown` says that no row of the day is one that reports leave out, deleted or still
+    under way.
     """
 
+    number: int
     written: int
     starts: array[int]
     newest: dict[int, int]
@@ -81,21 +83,16 @@ class Holding(msgspec.Struct, frozen=True, eq=False):
 
 
 class Stretch(msgspec.Struct, frozen=True, eq=False):
-    """Sessions of a day that follow each other: from place `begin` up to `end` among all that reports show of it.
+    """Sessions of a day that follow each other: from place `begin` up to `end` among all that reports show of it."""
 
-    `number` is the day's, counted from 1970.
-    """
-
-    number: int
     day: Day
     begin: int
     end: int
 
 
 class PlacedDay(msgspec.Struct, frozen=True, eq=False):
-    """A day of a span, which has a number, and its sessions' positions: from `first` up to `last`."""
+    """A day of a span and its sessions' positions: from `first` up to `last`."""
 
-    number: int
     day: Day
     first: int
     last: int
@@ -111,7 +108,7 @@ class Span(msgspec.Struct, frozen=True, eq=False):
     stamp: Stamp
     begin: int
     end: int
-    days: tuple[tuple[int, Day], ...]
+    days: tuple[Day, ...]
     bounds: tuple[int, ...]
     skipped: int
     holding: Holding
@@ -131,34 +128,33 @@ class Span(msgspec.Struct, frozen=True, eq=False):
         """Where the sessions from position `first` up to `last` are, day by day."""
         at = self._day(first)
         while first < min(last, self.total):
-            number, day = self.days[at]
             bound = self.bounds[at + 1]
-            yield Stretch(number, day, self._place(at, first), self._place(at, min(last, bound)))
+            yield Stretch(self.days[at], self._place(at, first), self._place(at, min(last, bound)))
             first = bound
             at += 1
 
     def places(self, positions: Sequence[int]) -> list[tuple[int, int]]:
         """Where the sessions at these positions are: each by its day's number and its place there."""
         days = [self._day(position) for position in positions]
-        return [(self.days[at][0], self._place(at, position)) for at, position in zip(days, positions, strict=True)]
+        return [(self.days[at].number, self._place(at, position)) for at, position in zip(days, positions, strict=True)]
 
     def placed(self) -> Iterator[PlacedDay]:
         """The days, in order, with the positions of their sessions."""
-        for (number, day), (first, last) in zip(self.days, pairwise(self.bounds), strict=True):
-            yield PlacedDay(number, day, first, last)
+        for day, (first, last) in zip(self.days, pairwise(self.bounds), strict=True):
+            yield PlacedDay(day, first, last)
 
     def until(self, moment: int) -> int:
         """How many sessions of the period began up to that second, it included."""
-        at = bisect_right(self.days, moment // DAY, key=itemgetter(0)) - 1
+        at = bisect_right(self.days, moment // DAY, key=attrgetter("number")) - 1
         if at < 0:
             return 0
-        shown = bisect_right(self.days[at][1].starts, moment) - self._place(at, self.bounds[at])
+        shown = bisect_right(self.days[at].starts, moment) - self._place(at, self.bounds[at])
         return min(self.bounds[at] + max(shown, 0), self.bounds[at + 1])
 
     def _at(self, position: int) -> tuple[int, int]:
         """When the session at the position began, and how many of the period began in earlier seconds."""
         at = self._day(position)
-        starts, place = self.days[at][1].starts, self._place(at, position)
+        starts, place = self.days[at].starts, self._place(at, position)
         before = bisect_left(starts, starts[place])
         return starts[place], self.bounds[at] + before - self._place(at, self.bounds[at])
 
@@ -198,14 +194,14 @@ class Daybook:
         if days is None:
             return None
         newest: dict[int, int] = {}
-        for _, day in days:
+        for day in days:
             for session, version in day.newest.items():
                 newest[session] = max(version, newest.get(session, 0))
         if len(newest) > MOST_SUPERSEDED:
             return None
-        holding = Holding(newest, all_shown=stamp.is_still and all(day.all_shown for _, day in days))
+        holding = Holding(newest, all_shown=stamp.is_still and all(day.all_shown for day in days))
         shown = _shown(days, begin, end)
-        skipped = bisect_left(shown[0][1].starts, begin) if shown else 0
+        skipped = bisect_left(shown[0].starts, begin) if shown else 0
         span = Span(stamp, begin, end, shown, _bounds(shown, skipped, end), skipped, holding)
         self._spans.put((account, begin, end), span, _OVERHEAD + 16 * len(days) + 100 * len(newest))
         return span
@@ -243,7 +239,7 @@ class Daybook:
             for begin, end in _missing(self._kept(account, first, last)):
                 self._load(account, begin, end)
 
-    def _known(self, account: int, first: int, last: int) -> tuple[tuple[int, Day], ...] | None:
+    def _known(self, account: int, first: int, last: int) -> list[Day] | None:
         found = self._kept(account, first, last)
         if None in found.values():
             takes_time()
@@ -254,7 +250,7 @@ class Daybook:
                     if loaded is None:
                         return None
                     found |= loaded
-        return tuple((number, day) for number, day in found.items() if day is not None and not day.is_empty)
+        return [day for day in found.values() if day is not None and not day.is_empty]
 
     def _kept(self, account: int, first: int, last: int) -> dict[int, Day | None]:
         """The days that are known and were not written since, None for the others."""
@@ -279,25 +275,25 @@ class Daybook:
         for number, since in enumerate(written, first):
             low, high = bisect_left(starts, number * DAY), bisect_left(starts, (number + 1) * DAY)
             newest = _newest(superseded.get(number, ()))
-            loaded[number] = day = Day(since, starts[low:high], newest, number not in mixed)
+            loaded[number] = day = Day(number, since, starts[low:high], newest, number not in mixed)
             self._days.put((account, number), day, _OVERHEAD + 4 * len(day.starts) + 100 * len(day.newest))
         return loaded
 
 
-def _shown(days: Sequence[tuple[int, Day]], begin: int, end: int) -> tuple[tuple[int, Day], ...]:
+def _shown(days: Sequence[Day], begin: int, end: int) -> tuple[Day, ...]:
     """Those of the days from second `begin` to `end` that have sessions there."""
-    shown = [(number, day) for number, day in days if day.starts]
+    shown = [day for day in days if day.starts]
     for edge in (0, -1):  # only these may have sessions outside
-        if shown and bisect_left(shown[edge][1].starts, begin) == bisect_right(shown[edge][1].starts, end):
+        if shown and bisect_left(shown[edge].starts, begin) == bisect_right(shown[edge].starts, end):
             del shown[edge]
     return tuple(shown)
 
 
-def _bounds(days: Sequence[tuple[int, Day]], skipped: int, end: int) -> tuple[int, ...]:
+def _bounds(days: Sequence[Day], skipped: int, end: int) -> tuple[int, ...]:
     """The bounds of a span up to second `end` whose first day's sessions begin at place `skipped`."""
-    shown = [len(day.starts) for _, day in days]
+    shown = [len(day.starts) for day in days]
     if days:
-        shown[-1] = bisect_right(days[-1][1].starts, end)
+        shown[-1] = bisect_right(days[-1].starts, end)
         shown[0] -= skipped
     return tuple(accumulate(shown, initial=0))
 
