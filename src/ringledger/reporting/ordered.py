@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from itertools import groupby, takewhile
+from itertools import chain, groupby, takewhile
 from operator import itemgetter
 from typing import Final
 
@@ -48,15 +48,14 @@ class OrderedPages:
         if last - first > _QUICK:
             takes_time()
         try:
-            pieces = self._backwards(query, span, first, last) if query.is_descending else None
-            pieces = pieces or self._forwards(query, span, first, last)
+            parts = self._backwards(query, span, first, last) if query.is_descending else None
+            return Page(parts or self._forwards(query, span, first, last), span.total)
         except LookupError:
             with self._turns.of(last - first):
-                pieces = [read(self._engine, query, span, first, last)]
-        return Page(array_of(pieces), span.total)
+                return Page(array_of([read(self._engine, query, span, first, last)]), span.total)
 
-    def _backwards(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece] | None:
-        """The rows from position `first` up to `last`, the latest first, or None where days are not ready.
+    def _backwards(self, query: ReportQuery, span: Span, first: int, last: int) -> Sequence[Piece] | None:
+        """The array of the rows from position `first` up to `last`, the latest first, or None where days are not ready.
 
         Raises LookupError where ready rows were written over meanwhile.
         """
@@ -66,10 +65,10 @@ class OrderedPages:
         if len(days) < len(stretches):
             return None
         with self._turns.steps():
-            return list(ready_rows.picked(days, places))
+            return array_of(ready_rows.picked(days, places))
 
-    def _forwards(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece]:
-        """The rows from position `first` up to `last` in pieces: those of ready days, and what is between them.
+    def _forwards(self, query: ReportQuery, span: Span, first: int, last: int) -> Sequence[Piece]:
+        """The array of the rows from position `first` up to `last`: those of ready days, and what is between them.
 
         Raises LookupError where ready rows were written over meanwhile, or a row that came has moved those behind it.
         """
@@ -82,10 +81,10 @@ class OrderedPages:
         begin, end = first + _rows_of(head), last - _rows_of(tail)
         between = self._read(query, span, begin, end) if begin < end else []
         with self._turns.steps():
-            pieces = [*_unpacked(head), *between, *_unpacked(tail)]
-        if between and len(pieces) > 1 and not self._is_unwritten(query, span, first, last):
+            parts = array_of(chain(_unpacked(head), between, _unpacked(tail)))
+        if between and (head or tail or len(between) > 1) and not self._is_unwritten(query, span, first, last):
             raise LookupError(first)
-        return pieces
+        return parts
 
     def _read(self, query: ReportQuery, span: Span, first: int, last: int) -> list[Piece]:
         with self._turns.of(last - first), self._turns.second(last - first) as has_second:
@@ -148,5 +147,5 @@ def _rows_of(parts: Sequence[_Part]) -> int:
     return sum(stretch.end - stretch.begin for _, stretch in parts)
 
 
-def _unpacked(parts: Sequence[_Part]) -> list[Piece]:
-    return [piece for day, one in parts if day is not None for piece in day.rows(one.begin, one.end)]
+def _unpacked(parts: Sequence[_Part]) -> Iterator[Piece]:
+    return (piece for day, one in parts if day is not None for piece in day.rows(one.begin, one.end))

@@ -39,8 +39,11 @@ def counted(answer: bytes) -> Page:
     return Page((memoryview(answer)[:end],), int(answer[end:]))
 
 
-def array_of(pieces: Sequence[Piece]) -> Sequence[Piece]:
-    """The JSON array of all rows of the pieces, in few parts; large pieces are not copied."""
+def array_of(pieces: Iterable[Piece]) -> Sequence[Piece]:
+    """The JSON array of all rows of the pieces, in few parts; large pieces are not copied.
+
+    Pieces that are made as they are taken are joined while the processor still has them.
+    """
     parts: list[Piece] = [b"["]
     for is_small, group in groupby(pieces, lambda piece: len(piece) < _JOINED):
         for joined in map(BETWEEN.join, _by_bytes(group)) if is_small else group:
