@@ -18,9 +18,8 @@ EVERYONE: Final = "0.0.0.0/0"
 
 def admits(whitelist: tuple[str, ...], address: str) -> bool:
     """Whether the whitelist, a list of addresses and CIDR ranges, holds the address."""
-    try:
-        found = _plain(ip_address(address))
-    except ValueError:
+    found = _address(address)
+    if found is None:
         return False
     if EVERYONE in whitelist:
         return True
@@ -42,9 +41,15 @@ def checked(whitelist: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+@lru_cache(maxsize=1024)
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address, of a mapped one the IPv4 address that it stands for; None for what is none."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
@@ -95,6 +96,7 @@ class Noted:
             counter.clear()
 
 
+@lru_cache(maxsize=1024)
 def neighbourhood(address: str) -> str:
     """The address; of IPv6 the network of 64 bits, all of which one customer has."""
     with suppress(ValueError):

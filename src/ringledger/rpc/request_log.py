@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import secrets
 from enum import Enum
 from typing import Any, Final
@@ -27,7 +28,7 @@ _DEEPEST: Final = 100
 
 _PLACES: Final = itertools.count()
 _PROCESS: Final = secrets.token_hex(4)
-_SECRET: Final = ("password", "token", "secret")
+_SECRET: Final = re.compile("password|token|secret", re.IGNORECASE)
 _STATUSES: Final = ({"value": "Error", "value_id": "error"}, {"value": "Success", "value_id": "success"})
 _IS_AGENT: Final = ({"value": "No", "value_id": "false"}, {"value": "Yes", "value_id": "true"})
 
@@ -177,11 +178,7 @@ def without_secrets(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JS
     if depth > _DEEPEST and isinstance(value, dict | list):
         return None
     if isinstance(value, dict):
-        return {name: without_secrets(item, depth + 1) for name, item in value.items() if not _is_secret(name)}
+        return {name: without_secrets(item, depth + 1) for name, item in value.items() if not _SECRET.search(name)}
     if isinstance(value, list):
         return [without_secrets(item, depth + 1) for item in value]
     return value
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in _SECRET)
