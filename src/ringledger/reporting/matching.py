@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ringledger.catalogue.operators import Operator
-from ringledger.reporting.patterns import wanted
+from ringledger.reporting.checks import Check, Places
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
 from ringledger.reporting.ready_values import Items, Numbers, Part, ReadyValues, Texts, Values
 from ringledger.reporting.subjects import Subject, item, key, subject, subjects
@@ -19,15 +18,6 @@ from ringledger.store.daybook import Span
 _Mask = NDArray[np.bool_]
 _Positions = NDArray[np.intp]
 _Keys = Sequence[NDArray[np.number | np.bool_]]
-
-_COMPARES: Final[Mapping[Operator, Callable[[Any, Any], _Mask]]] = {
-    Operator.EQUAL: np.equal,
-    Operator.NOT_EQUAL: np.not_equal,
-    Operator.LESS: np.less,
-    Operator.GREATER: np.greater,
-    Operator.LESS_OR_EQUAL: np.less_equal,
-    Operator.GREATER_OR_EQUAL: np.greater_equal,
-}
 
 _MOST_TEXTS: Final = 20_000
 """Different texts that are put in order here: of more the engine does so faster."""
@@ -76,14 +66,38 @@ class _Sessions:
 
     def _chosen(self, node: Condition | Junction | None) -> _Positions:
         """The positions of those that the filter chooses, in order."""
-        return np.arange(self._span.total) if node is None else self._holds(node).nonzero()[0]
+        if node is None:
+            return np.arange(self._span.total)
+        required = node.parts if isinstance(node, Junction) and node.joiner == "and" else (node,)
+        listed = next((part for part in required if isinstance(part, Condition) and item(part)), None)
+        if listed is None:
+            return self._holds(node, None).nonzero()[0]
+        # It is known which sessions have an item; what else is asked for has to be looked up of these alone.
+        chosen = self._having(listed)
+        for part in required:
+            if part is not listed:
+                chosen = chosen[self._holds(part, chosen)]
+        return chosen
 
-    def _holds(self, node: Condition | Junction) -> _Mask:
-        """Whether the filter holds for each."""
+    def _holds(self, node: Condition | Junction, among: _Positions | None) -> _Mask:
+        """Whether the filter holds for each of all sessions, or for each of some by their positions, in order."""
         if isinstance(node, Junction):
-            return reduce(np.logical_and if node.joiner == "and" else np.logical_or, map(self._holds, node.parts))
-        about, check = subject(node), _Check(node)
-        return np.concatenate([check.holds(part) for part in (self._parts[about] if about else ())])
+            join = np.logical_and if node.joiner == "and" else np.logical_or
+            return reduce(join, (self._holds(part, among) for part in node.parts))
+        about, check = subject(node), Check(node)
+        return np.concatenate([check.holds(*places) for places in (self._places(about, among) if about else ())])
+
+    def _having(self, condition: Condition) -> _Positions:
+        """The positions of those for which a condition on items holds, in order."""
+        found, about, check = [], subject(condition), Check(condition)
+        first = 0
+        for part in self._parts[about] if about else ():
+            if isinstance(part.values, Items):
+                places = check.having(part.values).astype(np.intp)
+                low, high = np.searchsorted(places, (part.begin, part.end))
+                found.append(places[low:high] + (first - part.begin))
+            first += part.end - part.begin
+        return np.concatenate(found)
 
     def _keys(self, query: ReportQuery, chosen: _Positions) -> _Keys | None:
         """Numbers by which the chosen are in the query's order, those of the first key first.
@@ -106,9 +120,11 @@ class _Sessions:
             keys.append(_downward(values) if order.descending else values)
         return keys
 
-    def _places(self, about: Subject, chosen: _Positions) -> list[tuple[Values, _Positions]]:
-        """For each part the places in its values of those of the chosen, which are in order, that it has."""
-        places: list[tuple[Values, _Positions]] = []
+    def _places(self, about: Subject, chosen: _Positions | None) -> list[tuple[Values, Places]]:
+        """For each part the places in its values of all sessions, or of those of the chosen, in order, that it has."""
+        if chosen is None:
+            return [(part.values, slice(part.begin, part.end)) for part in self._parts[about]]
+        places: list[tuple[Values, Places]] = []
         first = low = 0
         for part in self._parts[about]:
             last = first + part.end - part.begin
@@ -118,91 +134,13 @@ class _Sessions:
         return places
 
 
-class _Check:
-    """A condition, read once for all parts."""
-
-    def __init__(self, condition: Condition) -> None:
-        self._operator = condition.operator
-        self._value = condition.value
-        self._item = item(condition)
-        self._wanted = wanted(str(condition.value)) if condition.operator is Operator.LIKE else None
-
-    def holds(self, part: Part) -> _Mask:
-        """Whether it holds for each of the part's sessions."""
-        begin, end = part.begin, part.end
-        match part.values:
-            case Numbers() as numbers:
-                return self._of_numbers(numbers, begin, end)
-            case Texts() as texts:
-                return _among(texts.numbers[begin:end], self._of_texts(texts), len(texts))
-            case Items() as items:
-                chosen = np.zeros(end - begin, np.bool_)
-                places = items.having(self._item[1]) if self._item else items.places[:0]
-                chosen[places[np.searchsorted(places, begin) : np.searchsorted(places, end)] - begin] = True
-                return chosen
-
-    def _of_numbers(self, numbers: Numbers, begin: int, end: int) -> _Mask:
-        if self._value is None:
-            is_null = numbers.is_null[begin:end]
-            return is_null if self._operator is Operator.EQUAL else ~is_null
-        if self._operator is Operator.EQUAL and _is_out_of(numbers.bounds, self._value):
-            return np.zeros(end - begin, np.bool_)
-        holds = self._compared(numbers.values[begin:end])
-        return holds if numbers.nulls is None else holds & ~numbers.nulls[begin:end]
-
-    def _compared(self, values: NDArray[np.number]) -> _Mask:
-        value = self._value
-        if not isinstance(value, tuple):
-            return _COMPARES[self._operator](values, value)
-        if self._operator is Operator.IN:
-            return np.isin(values, np.array(value, values.dtype if values.dtype.kind == "f" else np.int64))
-        # A local time that clocks show twice stands for both moments.
-        first, last = (_COMPARES[self._operator](values, moment) for moment in value)
-        match self._operator:
-            case Operator.EQUAL:
-                return first | last
-            case Operator.NOT_EQUAL:
-                return first & last
-            case Operator.LESS | Operator.GREATER_OR_EQUAL:
-                return first
-            case _:
-                return last
-
-    def _of_texts(self, texts: Texts) -> NDArray[np.integer] | list[int]:
-        """The numbers of the texts for which it holds."""
-        none, value = len(texts), self._value
-        if self._wanted is not None:
-            return texts.having(self._wanted)
-        known = texts.numbered([] if value is None else value if isinstance(value, tuple) else [str(value)])
-        if self._operator is Operator.NOT_EQUAL:
-            return np.delete(np.arange(none), known)
-        return [none] if value is None else known
-
-
-def _is_out_of(bounds: tuple[float, float], value: object) -> bool:
-    """Whether a single number is."""
-    return isinstance(value, int | float) and not bounds[0] <= value <= bounds[1]
-
-
-def _among(numbers: NDArray[np.unsignedinteger], chosen: NDArray[np.integer] | list[int], most: int) -> _Mask:
-    """Whether each of the numbers, none of which is above `most`, is one of the chosen."""
-    found = np.zeros(len(numbers), np.bool_)
-    if len(chosen) == 1:
-        np.equal(numbers, chosen[0], out=found)
-    elif len(chosen) > 1:
-        is_chosen = np.zeros(most + 1, np.bool_)
-        is_chosen[chosen] = True
-        np.take(is_chosen, numbers, out=found)
-    return found
-
-
 def _downward(values: NDArray[np.number]) -> NDArray[np.number]:
     """Values that grow where these fall; of whole numbers not the negative ones, of which the least has none."""
     found: NDArray[np.number] = np.invert(values) if values.dtype.kind == "i" else np.negative(values)
     return found
 
 
-def _ranks(parts: Sequence[tuple[Texts, _Positions]], *, descending: bool) -> NDArray[np.int64]:
+def _ranks(parts: Sequence[tuple[Texts, Places]], *, descending: bool) -> NDArray[np.int64]:
     """The rank among all texts of the text at each of the places; who has none comes last."""
     ordered = sorted({text for texts, _ in parts for text in texts.all()}, reverse=descending)
     ranks = {text: rank for rank, text in enumerate(ordered)}

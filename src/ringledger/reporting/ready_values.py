@@ -96,7 +96,7 @@ class Texts(msgspec.Struct, frozen=True, eq=False):
 
 
 class Items(msgspec.Struct, frozen=True, eq=False):
-    """All values that sessions have, in order, and the place of the session that has each."""
+    """All values that sessions have, in order, and the place of the session that has each; no pair is there twice."""
 
     values: NDArray[np.int64]
     places: NDArray[np.uint32]
@@ -269,8 +269,9 @@ def _texts(rows: Sequence[bytes]) -> Texts:
 
 def _items(answer: bytes) -> Items:
     rows = np.frombuffer(answer, _ITEM)
-    order = np.lexsort((rows["place"], rows["value"]))
-    return Items(rows["value"][order], rows["place"][order])
+    rows = rows[np.lexsort((rows["place"], rows["value"]))]
+    rows = rows[np.append(rows[1:] != rows[:-1], True)] if len(rows) else rows
+    return Items(rows["value"].copy(), rows["place"].copy())
 
 
 def _places(text: bytes, sought: bytes) -> NDArray[np.integer]:
