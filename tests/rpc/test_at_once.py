@@ -23,11 +23,12 @@ FOUND: Final = {"filter": {"field": "contact_phone_number", "operator": "=", "va
 def token(engine: Engine, registry: Registry) -> str:
     """That of an account with calls of ten days."""
     account = registry.accounts.create("acme").id
-    _insert(engine, account, range(1, 301))
+    insert(engine, account, range(1, 301))
     return registry.tokens.create("acme")
 
 
-def _insert(engine: Engine, account: int, ids: range) -> None:
+def insert(engine: Engine, account: int, ids: range) -> None:
+    """Calls of an account, one every 50 minutes from T0 on."""
     rows = [
         {
             "account": account,
@@ -75,7 +76,7 @@ def test_a_page_is_given_at_once_when_it_was_given_before_or_its_rows_are_ready(
 def test_after_a_write_the_old_answer_is_not_given(engine: Engine, service: Service, token: str) -> None:
     request = body(token)
     service.answer(request, "127.0.0.1")
-    _insert(engine, 1, range(301, 302))
+    insert(engine, 1, range(301, 302))
     assert at_once(service, request) is None
     assert said(service.answer(request, "127.0.0.1"))["result"]["metadata"]["total_items"] == 301
 
