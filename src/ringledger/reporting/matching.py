@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ringledger.at_once import takes_time
 from ringledger.reporting.checks import Check, Places
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
 from ringledger.reporting.ready_values import Items, Numbers, Part, ReadyValues, Texts, Values
@@ -18,6 +19,12 @@ from ringledger.store.daybook import Span
 _Mask = NDArray[np.bool_]
 _Positions = NDArray[np.intp]
 _Keys = Sequence[NDArray[np.number | np.bool_]]
+
+_QUICKLY_ORDERED: Final = 50_000
+"""Sessions that are put in order in a millisecond."""
+
+_QUICKLY_RANKED: Final = 1_000
+"""Different texts that are."""
 
 _MOST_TEXTS: Final = 20_000
 """Different texts that are put in order here: of more the engine does so faster."""
@@ -104,12 +111,17 @@ class _Sessions:
 
         None where the engine orders so many texts faster.
         """
+        if len(chosen) > _QUICKLY_ORDERED:
+            takes_time()
         keys: list[NDArray[np.number | np.bool_]] = []
         for order in [*query.sort, Order(key(query).field)]:
             places = self._places(Subject(order.field), chosen)
             texts = [(values, at) for values, at in places if isinstance(values, Texts)]
-            if sum(len(one) for one, _ in texts) > _MOST_TEXTS:
+            different = sum(len(one) for one, _ in texts)
+            if different > _MOST_TEXTS:
                 return None
+            if different > _QUICKLY_RANKED:
+                takes_time()
             if texts:
                 keys.append(_ranks(texts, descending=order.descending))
                 continue

@@ -33,12 +33,17 @@ class Subject(msgspec.Struct, frozen=True):
 
 def subjects(query: ReportQuery) -> frozenset[Subject] | None:
     """What the values are asked of by which the query's page is found, or None where they do not tell it."""
-    if query.view.scope is not None or (query.filter is not None and _asked(query.filter) > _MOST):
+    if query.view.scope is not None or asked(query) > _MOST:
         return None
     sorted_by = [None if order.field.kind not in NUMBERS | TEXTS else Subject(order.field) for order in query.sort]
     found = {key(query), *sorted_by, *(_of_filter(query.filter) if query.filter is not None else ())}
     known = frozenset(one for one in found if one is not None)
     return known if len(known) == len(found) else None
+
+
+def asked(query: ReportQuery) -> int:
+    """How many values the query's filter asks for."""
+    return _asked(query.filter) if query.filter is not None else 0
 
 
 def key(query: ReportQuery) -> Subject:
@@ -50,8 +55,8 @@ def subject(condition: Condition) -> Subject | None:
     """What the condition is about, or None where the values of one thing do not tell whether it holds."""
     field = condition.field
     if condition.operator is Operator.JSQUERY:
-        asked = item(condition)
-        return Subject(field, asked[0]) if asked else None
+        wanted_item = item(condition)
+        return Subject(field, wanted_item[0]) if wanted_item else None
     if condition.operator is Operator.REGEXP or field.kind not in NUMBERS | TEXTS:
         return None
     return None if condition.operator is Operator.LIKE and wanted(str(condition.value)) is None else Subject(field)
@@ -77,7 +82,6 @@ def _of_filter(node: Condition | Junction) -> set[Subject | None]:
 
 
 def _asked(node: Condition | Junction) -> int:
-    """How many values the filter asks for."""
     if isinstance(node, Junction):
         return sum(map(_asked, node.parts))
     return len(node.value) if isinstance(node.value, tuple) else 1
