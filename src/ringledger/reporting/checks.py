@@ -52,6 +52,18 @@ class Check:
                 having = self.having(items)
                 return np.isin(np.arange(at.start, at.stop) if isinstance(at, slice) else at, having)
 
+    def is_nowhere(self, values: Values) -> bool:
+        """Whether a short look tells that it holds for no session that has these values."""
+        if self._operator is not Operator.EQUAL or self._value is None:
+            return False
+        match values:
+            case Numbers() as numbers:
+                return isinstance(self._value, int | float) and not numbers.low <= self._value <= numbers.high
+            case Texts() as texts:
+                return not self._of_texts(texts)
+            case Items():
+                return False
+
     def having(self, items: Items) -> NDArray[np.uint32]:
         """The places of the sessions for which it holds, in order."""
         return items.having(self._item[1]) if self._item else items.places[:0]
@@ -60,10 +72,7 @@ class Check:
         if self._value is None:
             is_null = numbers.is_null[at]
             return is_null if self._operator is Operator.EQUAL else ~is_null
-        values = numbers.values[at]
-        if self._operator is Operator.EQUAL and _is_out_of(numbers.bounds, self._value):
-            return np.zeros(len(values), np.bool_)
-        holds = self._compared(values)
+        holds = self._compared(numbers.values[at])
         return holds if numbers.nulls is None else holds & ~numbers.nulls[at]
 
     def _compared(self, values: NDArray[np.number]) -> _Mask:
@@ -93,11 +102,6 @@ class Check:
         if self._operator is Operator.NOT_EQUAL:
             return np.delete(np.arange(none), known)
         return [none] if value is None else known
-
-
-def _is_out_of(bounds: tuple[float, float], value: object) -> bool:
-    """Whether a single number is."""
-    return isinstance(value, int | float) and not bounds[0] <= value <= bounds[1]
 
 
 def _among(numbers: NDArray[np.unsignedinteger], chosen: NDArray[np.integer] | list[int], most: int) -> _Mask:

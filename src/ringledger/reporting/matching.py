@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringledger.at_once import takes_time
+from ringledger.catalogue.operators import Operator
 from ringledger.reporting.checks import Check, Places
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
 from ringledger.reporting.ready_values import Items, Numbers, Part, ReadyValues, Texts, Values
@@ -76,13 +77,11 @@ class _Sessions:
         if node is None:
             return np.arange(self._span.total)
         required = node.parts if isinstance(node, Junction) and node.joiner == "and" else (node,)
-        listed = next((part for part in required if isinstance(part, Condition) and item(part)), None)
-        if listed is None:
-            return self._holds(node, None).nonzero()[0]
-        # It is known which sessions have an item; what else is asked for has to be looked up of these alone.
-        chosen = self._having(listed)
+        first = min(required, key=_breadth)
+        chosen = self._having(first) if isinstance(first, Condition) else self._holds(first, None).nonzero()[0]
+        # What else is asked for has to be looked up of these alone.
         for part in required:
-            if part is not listed:
+            if part is not first:
                 chosen = chosen[self._holds(part, chosen)]
         return chosen
 
@@ -95,14 +94,12 @@ class _Sessions:
         return np.concatenate([check.holds(*places) for places in (self._places(about, among) if about else ())])
 
     def _having(self, condition: Condition) -> _Positions:
-        """The positions of those for which a condition on items holds, in order."""
-        found, about, check = [], subject(condition), Check(condition)
+        """The positions of those for which a condition holds, in order."""
+        found, about, check = [np.arange(0)], subject(condition), Check(condition)
         first = 0
         for part in self._parts[about] if about else ():
-            if isinstance(part.values, Items):
-                places = check.having(part.values).astype(np.intp)
-                low, high = np.searchsorted(places, (part.begin, part.end))
-                found.append(places[low:high] + (first - part.begin))
+            if not check.is_nowhere(part.values):
+                found.append(_places_having(check, part) + (first - part.begin))
             first += part.end - part.begin
         return np.concatenate(found)
 
@@ -144,6 +141,22 @@ class _Sessions:
             places.append((part.values, chosen[low:high] + (part.begin - first)))
             first, low = last, high
         return places
+
+
+def _breadth(node: Condition | Junction) -> int:
+    """The less it is, the fewer values are looked at to tell for which sessions it holds."""
+    if isinstance(node, Junction):
+        return 3
+    return 0 if item(node) else 1 if node.operator is Operator.EQUAL else 2
+
+
+def _places_having(check: Check, part: Part) -> _Positions:
+    """The places of the part's sessions for which the condition holds, in order."""
+    if isinstance(part.values, Items):
+        places = check.having(part.values)
+        low, high = np.searchsorted(places, (part.begin, part.end))
+        return places[low:high].astype(np.intp)
+    return check.holds(part.values, slice(part.begin, part.end)).nonzero()[0] + part.begin
 
 
 def _downward(values: NDArray[np.number]) -> NDArray[np.number]:

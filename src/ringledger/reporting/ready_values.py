@@ -34,11 +34,12 @@ _WIDTHS: Final = tuple((np.iinfo(kind), kind) for kind in (np.int8, np.int16, np
 
 
 class Numbers(msgspec.Struct, frozen=True, eq=False):
-    """A number of each session in their order, none out of `bounds`; 0 where `nulls` says that there is none."""
+    """A number of each session in their order, from `low` to `high`; 0 where `nulls` says that there is none."""
 
     values: NDArray[np.number]
     nulls: NDArray[np.bool_] | None
-    bounds: tuple[float, float]
+    low: float
+    high: float
 
     @property
     def is_null(self) -> NDArray[np.bool_]:
@@ -239,8 +240,8 @@ def _read(engine: Engine, query: ReportQuery, holding: Holding, subject: Subject
 
 def _numbers(rows: NDArray[np.void]) -> Numbers:
     nulls, values = rows["is_null"].copy(), rows["value"]
-    bounds = (values.min().item(), values.max().item()) if len(values) else (0, 0)
-    return Numbers(_narrowed(values, *bounds), nulls if nulls.any() else None, bounds)
+    low, high = (values.min().item(), values.max().item()) if len(values) else (0, 0)
+    return Numbers(_narrowed(values, low, high), nulls if nulls.any() else None, low, high)
 
 
 def _narrowed(values: NDArray[np.number], low: float, high: float) -> NDArray[np.number]:
