@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -20,7 +20,7 @@ from ringledger.reporting.ready_values import ReadyValues
 from ringledger.reporting.subjects import Subject, key, subjects
 from ringledger.reporting.turns import Turns
 from ringledger.store.changes import DAY
-from ringledger.store.daybook import Daybook, PlacedDay, Span, together
+from ringledger.store.daybook import Day, Daybook, PlacedDay, Span, together
 from ringledger.store.engine import Engine
 
 log = structlog.get_logger()
@@ -121,7 +121,7 @@ class ReadingAhead:
         first, last = query.offset, min(query.offset + _NEAR, span.total)
         if query.is_descending:
             first, last = span.total - last, span.total - first
-        near = [one.day for one in span.stretches(first, last)]
+        near = [one.day for one in span.stretches(first, last) if self._is_settled(one.day, _UNDER_WAY)]
         if None not in self._rows.of(query.shape, near):
             return
         begin, end, _ = span.window(first, last - 1)
@@ -132,9 +132,11 @@ class ReadingAhead:
 
     def _is_ready(self, query: ReportQuery, span: Span, about: Collection[Subject], rows: int) -> bool:
         """Whether nothing of the span is left to read, neither rows, if any are wished for, nor values."""
-        if rows and None in self._rows.of(query.shape, span.days):
+        days = [day for day in span.days if self._is_settled(day, _UNDER_WAY)]
+        if rows and None in self._rows.of(query.shape, days):
             return False
-        return all(None not in self._values.of(query, subject, span.days) for subject in about)
+        days = [day for day in span.days if self._is_settled(day, _VALUES_UNDER_WAY)]
+        return all(None not in self._values.of(query, subject, days) for subject in about)
 
     def run(self, stopping: threading.Event) -> None:
         """Reads ahead until `stopping` is set."""
@@ -161,12 +163,13 @@ class ReadingAhead:
         if span is None:
             return
         for subject in wish.subjects:
-            days = self._settled(span.placed(), _VALUES_UNDER_WAY)
+            days = [one for one in span.placed() if self._is_settled(one.day, _VALUES_UNDER_WAY)]
             for group in self._values.wanting(query, subject, days, _VALUES):
                 with self._turn(stopping):
                     self._values.read(query, span, subject, group)
         rows = {ready.day.number: ready for ready in self._rows.of(query.shape, span.days) if ready is not None}
-        missing = [one for one in self._settled(span.placed(), _UNDER_WAY) if one.day.number not in rows]
+        settled = [one for one in span.placed() if self._is_settled(one.day, _UNDER_WAY)]
+        missing = [one for one in settled if one.day.number not in rows]
         sample = next((ready.sample for ready in rows.values()), None)
         groups = list(together([one for one in missing if wish.wants(one, span)], _ROWS))
         if wish.latest:
@@ -176,10 +179,9 @@ class ReadingAhead:
         for group in groups[_AT_ONCE : _AT_ONCE + 1]:
             self._wish(wish.rest(group, span))
 
-    def _settled(self, days: Iterable[PlacedDay], most: int) -> list[PlacedDay]:
-        """The days without the one that is under way, if it has more calls than that."""
-        today = int(self._clock()) // DAY
-        return [one for one in days if one.day.number != today or one.last - one.first <= most]
+    def _is_settled(self, day: Day, most: int) -> bool:
+        """Whether the day is over, or has no more calls than that yet."""
+        return len(day.starts) <= most or day.number != int(self._clock()) // DAY
 
     def _read_rows(
         self,

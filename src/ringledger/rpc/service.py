@@ -97,6 +97,8 @@ class Service:
 
     def answer_at_once(self, body: bytes, address: str, request_id: str, token: str | None) -> Outcome | None:
         """The reply as above where it takes no time, for a thread that may not wait; else None, and nothing is done."""
+        if not self.resources.engine.embedded:  # of a server's store nothing is remembered
+            return None
         try:
             with at_once():
                 return self.answer(body, address, request_id, token)
