@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ringledger.catalogue.operators import Operator
+from ringledger.reporting.different_texts import DifferentTexts
 from ringledger.reporting.patterns import wanted
 from ringledger.reporting.query import Condition
 from ringledger.reporting.ready_values import Items, Numbers, Texts, Values
@@ -47,7 +48,7 @@ class Check:
             case Numbers() as numbers:
                 return self._of_numbers(numbers, at)
             case Texts() as texts:
-                return _among(texts.numbers[at], self._of_texts(texts), len(texts))
+                return _among(texts.numbers[at], self._of_texts(texts.different), len(texts.different))
             case Items() as items:
                 having = self.having(items)
                 return np.isin(np.arange(at.start, at.stop) if isinstance(at, slice) else at, having)
@@ -60,7 +61,7 @@ class Check:
             case Numbers() as numbers:
                 return isinstance(self._value, int | float) and not numbers.low <= self._value <= numbers.high
             case Texts() as texts:
-                return not self._of_texts(texts)
+                return not self._of_texts(texts.different)
             case Items():
                 return False
 
@@ -93,7 +94,7 @@ class Check:
             case _:
                 return last
 
-    def _of_texts(self, texts: Texts) -> NDArray[np.integer] | list[int]:
+    def _of_texts(self, texts: DifferentTexts) -> NDArray[np.integer] | Sequence[int]:
         """The numbers of the texts for which it holds."""
         none, value = len(texts), self._value
         if self._wanted is not None:
@@ -104,7 +105,7 @@ class Check:
         return [none] if value is None else known
 
 
-def _among(numbers: NDArray[np.unsignedinteger], chosen: NDArray[np.integer] | list[int], most: int) -> _Mask:
+def _among(numbers: NDArray[np.unsignedinteger], chosen: NDArray[np.integer] | Sequence[int], most: int) -> _Mask:
     """Whether each of the numbers, none of which is above `most`, is one of the chosen."""
     found = np.zeros(len(numbers), np.bool_)
     if len(chosen) > _FEW:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ringledger.at_once import takes_time
+from ringledger.catalogue.fields import Kind
 from ringledger.catalogue.operators import Operator
 from ringledger.reporting.checks import Check, Places
 from ringledger.reporting.query import Condition, Junction, Order, ReportQuery
@@ -20,6 +21,9 @@ from ringledger.store.daybook import Span
 _Mask = NDArray[np.bool_]
 _Positions = NDArray[np.intp]
 _Keys = Sequence[NDArray[np.number | np.bool_]]
+
+_MANY_VALUES: Final = frozenset({Kind.NUMBER, Kind.STRING})
+"""Kinds of fields that have one value in few sessions."""
 
 _QUICKLY_ORDERED: Final = 50_000
 """Sessions that are put in order in a millisecond."""
@@ -77,8 +81,10 @@ class _Sessions:
         if node is None:
             return np.arange(self._span.total)
         required = node.parts if isinstance(node, Junction) and node.joiner == "and" else (node,)
-        first = min(required, key=_breadth)
-        chosen = self._having(first) if isinstance(first, Condition) else self._holds(first, None).nonzero()[0]
+        first = next(filter(_is_narrow, required), None)
+        if first is None:
+            return self._holds(node, None).nonzero()[0]
+        chosen = self._having(first)
         # What else is asked for has to be looked up of these alone.
         for part in required:
             if part is not first:
@@ -114,7 +120,7 @@ class _Sessions:
         for order in [*query.sort, Order(key(query).field)]:
             places = self._places(Subject(order.field), chosen)
             texts = [(values, at) for values, at in places if isinstance(values, Texts)]
-            different = sum(len(one) for one, _ in texts)
+            different = sum(len(one.different) for one, _ in texts)
             if different > _MOST_TEXTS:
                 return None
             if different > _QUICKLY_RANKED:
@@ -143,11 +149,12 @@ class _Sessions:
         return places
 
 
-def _breadth(node: Condition | Junction) -> int:
-    """The less it is, the fewer values are looked at to tell for which sessions it holds."""
+def _is_narrow(node: Condition | Junction) -> TypeGuard[Condition]:
+    """Whether a short look tells where it does not hold, or for which few it does."""
     if isinstance(node, Junction):
-        return 3
-    return 0 if item(node) else 1 if node.operator is Operator.EQUAL else 2
+        return False
+    is_one = node.operator is Operator.EQUAL and node.value is not None and node.field.kind in _MANY_VALUES
+    return is_one or item(node) is not None
 
 
 def _places_having(check: Check, part: Part) -> _Positions:
@@ -167,10 +174,11 @@ def _downward(values: NDArray[np.number]) -> NDArray[np.number]:
 
 def _ranks(parts: Sequence[tuple[Texts, Places]], *, descending: bool) -> NDArray[np.int64]:
     """The rank among all texts of the text at each of the places; who has none comes last."""
-    ordered = sorted({text for texts, _ in parts for text in texts.all()}, reverse=descending)
+    texts = [one.different.all() for one, _ in parts]
+    ordered = sorted({text for one in texts for text in one}, reverse=descending)
     ranks = {text: rank for rank, text in enumerate(ordered)}
-    tables = [np.array([*(ranks[text] for text in texts.all()), len(ordered)], np.int64) for texts, _ in parts]
-    return np.concatenate([table[texts.numbers[at]] for table, (texts, at) in zip(tables, parts, strict=True)])
+    tables = [np.array([*map(ranks.__getitem__, one), len(ordered)], np.int64) for one in texts]
+    return np.concatenate([table[one.numbers[at]] for table, (one, at) in zip(tables, parts, strict=True)])
 
 
 def _first(keys: _Keys, most: int) -> _Positions:

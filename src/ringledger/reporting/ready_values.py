@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 from ringledger.catalogue.fields import Kind
 from ringledger.reporting import ordered, select, templates
 from ringledger.reporting.day_cache import DayCache
-from ringledger.reporting.patterns import Wanted
+from ringledger.reporting.different_texts import END, DifferentTexts
 from ringledger.reporting.query import ReportQuery
 from ringledger.reporting.subjects import TEXTS, Subject
 from ringledger.store.daybook import Day, Daybook, Holding, PlacedDay, Span, together
@@ -53,47 +51,16 @@ class Numbers(msgspec.Struct, frozen=True, eq=False):
 
 
 class Texts(msgspec.Struct, frozen=True, eq=False):
-    """A text of each session in their order, by its number among the different ones.
-
-    `joined` has these sorted, END before the first and behind each; `begins` tells where each begins and, as the last,
-    where another one would. The number of no text is that of how many there are.
-    """
+    """A text of each session in their order, by its number among the different ones; that of no text is how many there
+    are of these."""
 
     numbers: NDArray[np.unsignedinteger]
-    joined: bytes
-    begins: array[int]
+    different: DifferentTexts
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        return self.numbers.nbytes + len(self.joined) + 4 * len(self.begins)
-
-    def __len__(self) -> int:
-        """How many different texts there are."""
-        return len(self.begins) - 1
-
-    def __getitem__(self, number: int) -> bytes:
-        """The text of that number."""
-        return self.joined[self.begins[number] : self.begins[number + 1] - 1]
-
-    def all(self) -> list[bytes]:
-        """The different texts."""
-        return self.joined[1:-1].split(END) if len(self) else []
-
-    def numbered(self, texts: Sequence[str]) -> list[int]:
-        """The numbers of those of the texts that a session has."""
-        encoded = [text.encode() for text in texts]
-        places = [(bisect_left(self, text), text) for text in encoded]
-        return [at for at, text in places if at < len(self) and self[at] == text]
-
-    def having(self, wanted: Wanted) -> NDArray[np.integer]:
-        """The numbers of the texts that have what is wanted."""
-        before, behind = b"" if wanted.begins_anyhow else END, b"" if wanted.ends_anyhow else END
-        sought = before + wanted.text.encode() + behind
-        if not sought:
-            return np.arange(len(self))
-        begins = np.frombuffer(self.begins, np.uint32)
-        return np.searchsorted(begins, _places(self.joined, sought) + len(before), "right") - 1
+        return self.numbers.nbytes + self.different.size
 
 
 class Items(msgspec.Struct, frozen=True, eq=False):
@@ -114,9 +81,6 @@ class Items(msgspec.Struct, frozen=True, eq=False):
 
 
 Values = Numbers | Texts | Items
-
-END: Final = b"\xff"
-"""What ends a text: no byte of UTF-8."""
 
 
 class Placed(msgspec.Struct, frozen=True, eq=False):
@@ -261,11 +225,7 @@ def _texts(rows: Sequence[bytes]) -> Texts:
         different.pop()
     width = next(kind for kind in _UNSIGNED if len(different) <= np.iinfo(kind).max)
     numbers = np.fromiter(map(numbered.__getitem__, rows), width, len(rows))
-    texts = [text[1:] for text in different]
-    begins = array("I", [1])
-    for text in texts:
-        begins.append(begins[-1] + len(text) + 1)
-    return Texts(numbers, END + b"".join(text + END for text in texts), begins)
+    return Texts(numbers, DifferentTexts.of([text[1:] for text in different]))
 
 
 def _items(answer: bytes) -> Items:
@@ -273,16 +233,3 @@ def _items(answer: bytes) -> Items:
     rows = rows[np.lexsort((rows["place"], rows["value"]))]
     rows = rows[np.append(rows[1:] != rows[:-1], True)] if len(rows) else rows
     return Items(rows["value"].copy(), rows["place"].copy())
-
-
-def _places(text: bytes, sought: bytes) -> NDArray[np.integer]:
-    """Where it is in the text, in any order: by its first letters, as many at a time as numbers have bytes."""
-    width = next(one for one in (4, 2, 1) if one <= len(sought))
-    first = int.from_bytes(sought[:width], "little")
-    numbers = (np.frombuffer(text, f"<u{width}", max(len(text) - at, 0) // width, at) for at in range(width))
-    found = np.concatenate([np.flatnonzero(one == first) * width + at for at, one in enumerate(numbers)])
-    found = found[found <= len(text) - len(sought)]
-    letters = np.frombuffer(text, np.uint8)
-    for at, letter in enumerate(sought[width:], width):
-        found = found[letters[found + at] == letter]
-    return found
