@@ -99,16 +99,13 @@ class DifferentTexts(msgspec.Struct, frozen=True, eq=False):
 
     def _places_in(self, blocks: Sequence[int], sought: bytes) -> Iterator[int]:
         """Where it is in these blocks."""
+        joined, begins, texts = self.joined, self.begins, len(self)
         for block in blocks:
-            at, end = self._bounds(block)
-            while (at := self.joined.find(sought, at, end)) >= 0:
+            # A block has the END before its first text too.
+            at, end = begins[block * _BLOCK] - 1, begins[min((block + 1) * _BLOCK, texts)]
+            while (at := joined.find(sought, at, end)) >= 0:
                 yield at
                 at += 1
-
-    def _bounds(self, block: int) -> tuple[int, int]:
-        """Where a block begins, with the END before it, and ends."""
-        first = block * _BLOCK
-        return self.begins[first] - 1, self.begins[min(first + _BLOCK, len(self))]
 
 
 def _threes(joined: bytes, begins: array[int]) -> NDArray[np.uint8]:
