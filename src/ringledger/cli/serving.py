@@ -44,7 +44,7 @@ _SILENCE_EVERY: Final = 60.0
 _THREAD_TURN: Final = 0.0005
 """Seconds after which a thread lets another one of the interpreter's go on; with Python's own 0.005 a page waits three
 times as long beside one that derives calls."""
-_COLLECTS_AFTER: Final = (20_000, 20, 50)
+_COLLECTS_AFTER: Final = (10_000, 10, 10)
 """New objects after which Python looks for dead cycles, of which requests leave none: with its own (700, 10, 10) that
 took a tenth of a busy server's processor time."""
 _LONGEST_FAREWELL: Final = 60

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ringledger.faults import CallerFault, EngineFault, OperatorFault, RecordFault
 
@@ -50,8 +51,7 @@ def control(operations: Mapping[str, Operation], exports: Mapping[str, Export], 
         except msgspec.DecodeError as error:
             return _failed(str(error))
         if operation := operations.get(order.operation):
-            task = _Task(operation, order.arguments, stopping)
-            return StreamingResponse(task.frames(), media_type="application/x-ndjson")
+            return _Frames(_Task(operation, order.arguments, stopping))
         if export := exports.get(order.operation):
             return await run_in_threadpool(_export, export, order.arguments)
         return _failed(f"the server is of another version and does not know {order.operation!r}; restart it")
@@ -72,6 +72,21 @@ def _export(export: Export, arguments: Mapping[str, Any]) -> Response:
     return StreamingResponse(itertools.chain((first,), pieces), media_type="application/octet-stream")
 
 
+class _Frames(StreamingResponse):
+    """What a task tells; when the response ends, whatever came of it, the task is told."""
+
+    def __init__(self, task: _Task) -> None:
+        super().__init__(task.frames(), media_type="application/x-ndjson")
+        self._task = task
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._task.leave()
+
+
 class _Task:
     """An operation on a thread of its own; what it tells waits in a queue until the reply takes it."""
 
@@ -84,14 +99,15 @@ class _Task:
 
     def frames(self) -> Iterator[bytes]:
         threading.Thread(target=self._work, name="operation", daemon=True).start()
-        try:
-            ended = False
-            while not ended:
-                frame = self._frames.get()
-                ended = "result" in frame or "failed" in frame
-                yield msgspec.json.encode(frame) + b"\n"
-        finally:
-            self._left.set()
+        ended = False
+        while not ended:
+            frame = self._frames.get()
+            ended = "result" in frame or "failed" in frame
+            yield msgspec.json.encode(frame) + b"\n"
+
+    def leave(self) -> None:
+        """Nobody takes frames any more."""
+        self._left.set()
 
     def _emit(self, frame: Mapping[str, object]) -> None:
         if self._stopping.is_set() or self._left.is_set():
