@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 import uvicorn
@@ -46,6 +49,20 @@ def pieces(*, of: int) -> Iterator[bytes]:
         yield b"%d" % number * 70_000
 
 
+class Endless:
+    """An export without an end that knows when it is closed."""
+
+    def __init__(self) -> None:
+        self.is_closed = threading.Event()
+
+    def __call__(self) -> Iterator[bytes]:
+        try:
+            while True:
+                yield bytes(70_000)
+        finally:
+            self.is_closed.set()
+
+
 def broken(*, after: int) -> Iterator[bytes]:
     yield from pieces(of=after)
     raise OperatorFault("there is no account 'x'")
@@ -62,9 +79,14 @@ def stopping() -> threading.Event:
 
 
 @pytest.fixture
-def remote(folder: DataFolder, stopping: threading.Event) -> Iterator[Remote]:
+def flood() -> Endless:
+    return Endless()
+
+
+@pytest.fixture
+def remote(folder: DataFolder, stopping: threading.Event, flood: Endless) -> Iterator[Remote]:
     operations: dict[str, Callable[..., dict[str, object]]] = {"count": count, "endless": endless, "fail": fail}
-    app = control(operations, {"pieces": pieces, "broken": broken}, stopping)
+    app = control(operations, {"pieces": pieces, "broken": broken, "flood": flood}, stopping)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     with folder.control_address() as address, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -114,6 +136,16 @@ def test_an_unknown_operation_asks_for_a_restart(remote: Remote) -> None:
 def test_an_export_comes_in_pieces(remote: Remote) -> None:
     assert b"".join(remote.export("pieces", {"of": 30})) == b"".join(pieces(of=30))
     assert list(remote.export("pieces", {"of": 0})) == []
+
+
+def test_an_export_is_closed_when_its_command_leaves(remote: Remote, flood: Endless) -> None:
+    gc.disable()  # nobody may depend on it
+    try:
+        with closing(cast("Generator[bytes]", remote.export("flood", {}))) as export:
+            next(export)
+        assert flood.is_closed.wait(30)
+    finally:
+        gc.enable()
 
 
 def test_an_export_that_cannot_begin_is_told(remote: Remote) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -51,7 +52,8 @@ def control(operations: Mapping[str, Operation], exports: Mapping[str, Export], 
         except msgspec.DecodeError as error:
             return _failed(str(error))
         if operation := operations.get(order.operation):
-            return _Frames(_Task(operation, order.arguments, stopping))
+            task = _Task(operation, order.arguments, stopping)
+            return _Stream(task.frames(), "application/x-ndjson", task.leave)
         if export := exports.get(order.operation):
             return await run_in_threadpool(_export, export, order.arguments)
         return _failed(f"the server is of another version and does not know {order.operation!r}; restart it")
@@ -65,26 +67,30 @@ def _failed(text: str) -> Response:
 
 def _export(export: Export, arguments: Mapping[str, Any]) -> Response:
     try:
-        pieces = export(**arguments)
+        pieces = _closable(export(**arguments))
         first = next(pieces, b"")
     except Exception as fault:
         return _failed(_told(fault))
-    return StreamingResponse(itertools.chain((first,), pieces), media_type="application/octet-stream")
+    return _Stream(itertools.chain((first,), pieces), "application/octet-stream", pieces.close)
 
 
-class _Frames(StreamingResponse):
-    """What a task tells; when the response ends, whatever came of it, the task is told."""
+def _closable(pieces: Iterator[bytes]) -> Generator[bytes]:
+    yield from pieces
 
-    def __init__(self, task: _Task) -> None:
-        super().__init__(task.frames(), media_type="application/x-ndjson")
-        self._task = task
+
+class _Stream(StreamingResponse):
+    """A reply in pieces; when it ends, whatever came of it, `leave` is called on a thread that may wait."""
+
+    def __init__(self, pieces: Iterator[bytes], media_type: str, leave: Callable[[], None]) -> None:
+        super().__init__(pieces, media_type=media_type)
+        self._leave = leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends it."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._task.leave()
+            asyncio.get_running_loop().run_in_executor(None, self._leave)
 
 
 class _Task:
