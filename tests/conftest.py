@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.postgresql import running_cluster
 
+from ringledger.registry.registry import Registry
 from ringledger.store.engine import Engine, Statement
 from ringledger.store.schema import migrate
 
@@ -40,3 +41,11 @@ def cluster() -> Iterator[Path]:
     """The folder with the socket of a PostgreSQL that lives as long as the tests."""
     with running_cluster() as folder:
         yield folder
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    """An empty registry in a file."""
+    registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
+    yield registry
+    registry.close()

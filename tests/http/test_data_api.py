@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +19,6 @@ from ringledger.rpc.service import Service
 from ringledger.store.engine import Engine
 
 Send = Callable[..., Coroutine[Any, Any, bytes]]
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
-    yield registry
-    registry.close()
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -18,13 +17,6 @@ NOW: Final = int(datetime(2026, 5, 1, tzinfo=UTC).timestamp())
 
 Ask = Callable[..., dict[str, Any]]
 """`ask(method, token, address=..., **params)` gives the whole reply."""
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    registry = Registry.open(f"sqlite:///{tmp_path}/registry.db")
-    yield registry
-    registry.close()
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class DataApi:
         if method in _OFTEN_QUICK:
             with structlog.contextvars.bound_contextvars(request_id=named):
                 outcome = self._service.answer_at_once(body, address, named, bearer(headers))
-        if outcome is not None and not _is_packed(outcome.parts, encoding):
+        if outcome is not None and (encoding is None or not _is_worth_packing(outcome.parts)):
             done, parts, encoding = outcome, outcome.parts, None
         else:
             done, parts, encoding = await asyncio.get_running_loop().run_in_executor(
@@ -120,13 +120,13 @@ class DataApi:
         if outcome is None:
             with structlog.contextvars.bound_contextvars(request_id=request_id):
                 outcome = self._service.answer(body, address, request_id, token)
-        if encoding is None or not _is_packed(outcome.parts, encoding):
+        if encoding is None or not _is_worth_packing(outcome.parts):
             return outcome, outcome.parts, None
         return outcome, (compressed(outcome.parts, encoding),), encoding
 
 
-def _is_packed(parts: Parts, encoding: str | None) -> bool:
-    return encoding is not None and sum(map(len, parts)) >= SMALLEST
+def _is_worth_packing(parts: Parts) -> bool:
+    return sum(map(len, parts)) >= SMALLEST
 
 
 class _Refusal(msgspec.Struct, frozen=True):

@@ -32,8 +32,8 @@ _OVERHEAD: Final = 600
 class ReadyDay(msgspec.Struct, frozen=True, eq=False):
     """All rows of a day that reports show, in the order of their starts and ids, so many packed together.
 
-    The rows are packed by a `sample` of such rows, in which most of their text is. The first
-    piece of them is at a `place` in the scratch file and ends so many bytes behind it, the others follow.
+    The rows are packed by a `sample` of such rows, in which most of their text is. The first piece of them is at a
+    `place` in the scratch file and ends so many bytes behind it, the others follow.
     """
 
     day: Day

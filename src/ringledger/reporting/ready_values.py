@@ -1,4 +1,4 @@
-"""Values of single fields, in memory by day: what filters and orders ask is then known without a statement."""
+"""Values of single fields, in memory: what filters and orders ask is then known without a statement."""
 
 from __future__ import annotations
 
